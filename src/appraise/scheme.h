@@ -1,0 +1,84 @@
+// The interface between the stack and one TEE. A scheme is values in, values out: never a store, a socket or a clock.
+// The list of schemes is src/schemes/SCHEMES.cmake; the registry is generated from it (no static constructors).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "appraise/findings.h"
+#include "appraise/reference.h"
+#include "base/clock.h"
+#include "codec/json/json.h"
+#include "crypto/crypto.h"
+#include "crypto/sigcache.h"
+#include "model/ear/ar4si.h"
+
+namespace assay::appraise {
+
+// What unauthenticated evidence says of its maker: for look-up only.
+struct Identity {
+  Bytes implementation_id;
+  Bytes instance_id;
+  std::string profile;
+};
+
+struct VerifyInput {
+  ByteView evidence;  // owned by the caller, outlives the result
+  const TrustAnchors& anchors;
+  std::optional<ByteView> nonce;      // what the verifier issued; nothing: freshness is reported as not checked
+  bool strict = false;                // warnings of the specification become failures (mixed profiles …)
+  crypto::SigCache* cache = nullptr;  // not owned
+};
+
+// A scheme's own claims, opaque to everybody else.
+struct Claims {
+  virtual ~Claims() = default;
+};
+
+// Authenticated evidence. `claims` holds only parts whose signature is good; findings say what became of the others.
+struct Evidence {
+  std::shared_ptr<const Claims> claims;
+  Findings findings;
+};
+
+struct Submod {
+  std::string name;  // "CCA_REALM"
+  ear::TrustVector vector;
+  std::optional<json::Value> annotated_evidence;  // only of authenticated claims
+};
+
+struct Verdict {
+  std::vector<Submod> submods;
+  Findings findings;
+};
+
+struct Scheme {
+  std::string_view name;                // "cca": folder, CLI word
+  std::string_view title;               // "Arm CCA"
+  std::string_view attestation_scheme;  // "ARM_CCA": Veraison's name, in policy ids
+  std::span<const std::string_view> media_types;
+  std::span<const std::string_view> corim_profiles;
+  std::span<const std::string_view> kbs_tees;
+  std::span<const std::string_view> submods;
+  std::span<const std::string_view> token_profiles;  // eat_profile values that are read
+  std::span<const std::string_view> algorithms;      // signature and MAC algorithms that are accepted
+
+  bool (*recognises)(ByteView evidence);        // by structure, cheap, no verification
+  Result<Identity> (*peek)(ByteView evidence);  // bounded parse of unauthenticated evidence
+  // An Error is malformed evidence. A bad signature, an unknown key, a wrong nonce are findings.
+  Result<Evidence> (*verify)(const VerifyInput& input);
+  Verdict (*appraise)(const Evidence& evidence, const ReferenceValues& references);
+  Result<json::Value> (*claims_json)(ByteView evidence);  // unauthenticated, for `show`
+};
+
+// In the order of SCHEMES.cmake.
+std::span<const Scheme* const> all_schemes();
+const Scheme* scheme_by_name(std::string_view name);
+// The one scheme that recognises the evidence, or nothing.
+const Scheme* scheme_of_evidence(ByteView evidence);
+
+}  // namespace assay::appraise

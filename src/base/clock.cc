@@ -1,0 +1,61 @@
+#include "base/clock.h"
+
+#include <charconv>
+#include <chrono>
+
+#include "base/text.h"
+
+namespace assay {
+namespace {
+
+Result<int> number(std::string_view text, std::size_t at, std::size_t digits);
+
+}  // namespace
+
+UnixSeconds system_now() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::string to_rfc3339(UnixSeconds time) {
+  using namespace std::chrono;
+  constexpr UnixSeconds kFirst = -62135596800;
+  constexpr UnixSeconds kLast = 253402300799;
+  if (time < kFirst || time > kLast) return fmt::format("@{}", time);
+  const sys_seconds point{seconds{time}};
+  const auto day = floor<days>(point);
+  const year_month_day date{day};
+  const hh_mm_ss clock{point - day};
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                     static_cast<unsigned>(date.day()), clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+}
+
+Result<UnixSeconds> from_rfc3339(std::string_view text) {
+  using namespace std::chrono;
+  constexpr std::string_view kShape = "0000-00-00T00:00:00Z";
+  if (text.size() != kShape.size()) return fail_expecting(Errc::malformed, "time", quoted(text), "the form 2026-11-24T01:17:00Z");
+  for (std::size_t i = 0; i < kShape.size(); ++i) {
+    if (kShape[i] != '0' && text[i] != kShape[i]) return fail_at(Errc::malformed, i, quoted(text), "the form 2026-11-24T01:17:00Z");
+  }
+  const int years = TRY(number(text, 0, 4));
+  const int months = TRY(number(text, 5, 2));
+  const int days_ = TRY(number(text, 8, 2));
+  const int hours_ = TRY(number(text, 11, 2));
+  const int minutes_ = TRY(number(text, 14, 2));
+  const int seconds_ = TRY(number(text, 17, 2));
+  const year_month_day date{year{years}, month{static_cast<unsigned>(months)}, day{static_cast<unsigned>(days_)}};
+  if (!date.ok() || hours_ > 23 || minutes_ > 59 || seconds_ > 59) return fail_expecting(Errc::invalid, "time", quoted(text), "a day and time that exist");
+  return (sys_days{date} + hours{hours_} + minutes{minutes_} + seconds{seconds_}).time_since_epoch().count();
+}
+
+namespace {
+
+Result<int> number(std::string_view text, std::size_t at, std::size_t digits) {
+  int value = 0;
+  const char* first = text.data() + at;
+  const auto [end, ec] = std::from_chars(first, first + digits, value);
+  if (ec != std::errc{} || end != first + digits || *first == '-') return fail_at(Errc::malformed, at, quoted(text), "digits");
+  return value;
+}
+
+}  // namespace
+}  // namespace assay

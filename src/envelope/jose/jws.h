@@ -1,0 +1,35 @@
+// JWS (RFC 7515), compact and flattened/general JSON: parse, verify, make. The algorithm is the caller's choice; the header only has to agree.
+// "none" and HMAC with a public key do not exist here. `crit` is refused, `b64` too. Base64url strict, no padding, three segments.
+#pragma once
+
+#include "codec/json/json.h"
+#include "crypto/crypto.h"
+#include "envelope/verified.h"
+
+namespace assay::jose {
+
+struct UnverifiedJws {
+  std::string protected_b64;  // as received: what is signed, before the dot
+  std::string payload_b64;
+  json::Value header;       // protected header, an object
+  json::Value unprotected;  // JSON form only; null otherwise
+  Bytes payload;
+  Bytes signature;
+  std::string alg;  // protected `alg`
+};
+
+// Compact: exactly three segments; white space around the whole is skipped.
+Result<UnverifiedJws> parse_compact(std::string_view text);
+// Flattened, or general with exactly one signature.
+Result<UnverifiedJws> parse_json(std::string_view text);
+Result<UnverifiedJws> parse_any(std::string_view text);
+
+// Fails with `mismatch` when the header names another algorithm, or the key is of another kind; `unauthenticated` when the signature is not good.
+Result<Verified<Bytes>> verify(const UnverifiedJws& jws, const crypto::PublicKey& key, crypto::Sig sig);
+
+// Members after `alg` are written in the order given: make_header(es256, {{"typ","JWT"}}) is {"alg":"ES256","typ":"JWT"}.
+json::Value make_header(crypto::Sig sig, std::vector<std::pair<std::string, json::Value>> more = {});
+Result<std::string> sign_compact(ByteView payload, const json::Value& header, const crypto::PrivateKey& key);
+Result<std::string> sign_flattened(ByteView payload, const json::Value& header, const crypto::PrivateKey& key);
+
+}  // namespace assay::jose
