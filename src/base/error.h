@@ -88,12 +88,17 @@ Result<T> within(std::string_view where, Result<T> result) {
 
 // The value of a Result, or out of this function with its error. Give it a statement of its own where other values of the same
 // expression own memory: g++ does not destroy those when it leaves through here.
-#define TRY(...)                                                                        \
-  __extension__({                                                                       \
-    auto assay_try_result = (__VA_ARGS__);                                              \
-    if (!assay_try_result) return std::unexpected(std::move(assay_try_result).error()); \
-    std::move(assay_try_result).value();                                                \
+#define TRY(...) ASSAY_TRY_AS(ASSAY_TRY_NAME(__COUNTER__), __VA_ARGS__)
+#define ASSAY_TRY_NAME(number) ASSAY_TRY_JOIN(assay_try_, number)
+#define ASSAY_TRY_JOIN(prefix, number) prefix##number
+// clang-format off
+#define ASSAY_TRY_AS(name, ...)                                             \
+  __extension__({                                                           \
+    auto name = (__VA_ARGS__);                                              \
+    if (!name) return std::unexpected(std::move(name).error());             \
+    std::move(name).value();                                                \
   })
+// clang-format on
 
 // A mistake of ours that no input can cause. Aborts in every build.
 #define ASSAY_CHECK(condition) ((condition) ? void() : ::assay::check_failed(#condition, __FILE__, __LINE__))

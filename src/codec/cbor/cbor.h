@@ -53,13 +53,17 @@ class Items {
   std::size_t left_;
 };
 
-// A map key that claims use: an integer or a text.
+// A map key: an integer or a text; inside items that are skipped also a byte string (its content is then in `text`).
 struct Key {
-  std::optional<std::int64_t> number;  // absent: the key is `text`
+  enum class Kind : std::uint8_t { number,
+                                   text,
+                                   bytes };
+  Kind kind = Kind::number;
+  std::int64_t number = 0;
   std::string_view text;
   std::size_t offset = 0;
-  bool is(std::int64_t value) const { return number == value; }
-  bool is(std::string_view value) const { return !number && text == value; }
+  bool is(std::int64_t value) const { return kind == Kind::number && number == value; }
+  bool is(std::string_view value) const { return kind == Kind::text && text == value; }
   std::string shown() const;  // 265, "name"
 };
 
@@ -111,9 +115,11 @@ class Reader {
   };
   Result<Head> head();
   Result<Head> head_of(Type type, std::string_view expected);
-  Result<ByteView> take(std::uint64_t size);
-  Result<std::optional<std::size_t>> count_of(const Head& head, std::size_t start, std::size_t smallest);
-  Result<bool> take_break();
+  Result<ByteView> string_of(const Head& head, std::size_t start);
+  Result<Items> items_of(const Head& head, std::size_t start);
+  Result<Key> any_key();
+  Result<void> skip_leaf(const Head& head, std::size_t start);
+  bool take_break();
   std::string next_shown() const;
 
   ByteView bytes_;
@@ -128,9 +134,13 @@ class KeySet {
   Result<void> add(const Key& key, const Reader& in);
 
  private:
-  struct Many;  // beyond a handful: a set, so that a hostile map costs n log n
-  std::array<Key, 24> few_;
-  std::size_t size_ = 0;
+  struct Many;  // beyond a handful: sets, so that a hostile map costs n log n
+  bool seen(const Key& key);
+
+  static constexpr std::size_t kFew = 24;
+  std::array<std::int64_t, kFew> numbers_{};
+  std::size_t numbers_size_ = 0;
+  std::vector<Key> texts_;
   std::shared_ptr<Many> many_;
   std::optional<Key> last_;
 };
