@@ -17,7 +17,7 @@ UnixSeconds system_now() {
 }
 
 std::string to_rfc3339(UnixSeconds time) {
-  using namespace std::chrono;
+  using namespace std::chrono;  // lint: durations and dates read as themselves
   constexpr UnixSeconds kFirst = -62135596800;
   constexpr UnixSeconds kLast = 253402300799;
   if (time < kFirst || time > kLast) return fmt::format("@{}", time);
@@ -30,7 +30,7 @@ std::string to_rfc3339(UnixSeconds time) {
 }
 
 Result<UnixSeconds> from_rfc3339(std::string_view text) {
-  using namespace std::chrono;
+  using namespace std::chrono;  // lint: durations and dates read as themselves
   constexpr std::string_view kShape = "0000-00-00T00:00:00Z";
   if (text.size() != kShape.size()) return fail_expecting(Errc::malformed, "time", quoted(text), "the form 2026-11-24T01:17:00Z");
   for (std::size_t i = 0; i < kShape.size(); ++i) {
