@@ -133,6 +133,20 @@ def run_jwk_thumbprint(args):
     return {"thumbprint": load_key(args.key).thumbprint()}
 
 
+def run_jwk_generate(args):
+    """A pair of keys that fits an algorithm."""
+    if args.alg in ECDSA:
+        key = jwk.JWK.generate(kty="EC", crv=ECDSA[args.alg][1])
+    elif args.alg in PSS:
+        key = jwk.JWK.generate(kty="RSA", size=2048)
+    elif args.alg == "EdDSA":
+        key = jwk.JWK.generate(kty="OKP", crv="Ed25519")
+    else:
+        raise Refused(f"no pair of keys for {args.alg}")
+    args.public.write_text(key.export_public())
+    return written(args.private, key.export_private().encode())
+
+
 # --- JOSE -----------------------------------------------------------------
 
 def run_jws_verify(args):
@@ -291,6 +305,7 @@ def command_line():
     command("cbor-decode", run_cbor_decode, "file").add_argument("--lenient", action="store_true")
     command("cbor-encode", run_cbor_encode, "description", "out").add_argument("--canonical", action="store_true")
     command("jwk-thumbprint", run_jwk_thumbprint, "key")
+    command("jwk-generate", run_jwk_generate, "alg", "private", "public")
     command("jws-verify", run_jws_verify, "file", "key", "alg")
     command("jws-sign", run_jws_sign, "payload", "key", "alg", "out").add_argument("--header", default="{}")
     for kind, tag, create in (("sign1", TAG_SIGN1, "sign"), ("mac0", TAG_MAC0, "create")):
