@@ -16,7 +16,7 @@ endif()
 
 add_library(assay_options INTERFACE)
 target_compile_options(assay_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast
+  -Wall -Wextra -Wno-missing-field-initializers -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast
   $<$<BOOL:${ASSAY_WERROR}>:-Werror>
   -fstack-protector-strong -fno-plt
   # __extension__ statement expressions are what TRY is made of.
