@@ -54,7 +54,7 @@ class Exchange:
             return self.read(reader, path, self.key, expected) and f"refused, as expected: {expected.because}"
         seen = self.seen(reader, path)
         if maker != self.makers[0] and seen != self.canonical(reader):
-            raise Disagreement(f"{reader} sees something else than in {self.makers[0]}'s: {seen} / {self.canonical(reader)}")
+            raise Disagreement(f"{reader} sees {seen}, but in the file of {self.makers[0]} {self.canonical(reader)}")
         if self.other_key:
             self.read(reader, path, self.other_key, WRONG_KEY)
         return ""
@@ -106,9 +106,9 @@ class PsaMac(PsaRfc9783):
     readers = (*REFERENCES, "python", "assay token-psa")
 
     def make(self, maker, out):
-        token = self.bench.new("cbor")
-        self.bench["ref2026"].expect(OK, "psa-create", self.claims, self.bench.vector("evcli/misc/ec256.json"), self.profile, token)
-        payload = self.bench.write(payload_of(self.bench, token, self.bench.vector("evcli/misc/ec256.json")), "payload")
+        token, key = self.bench.new("cbor"), self.bench.vector("evcli/misc/ec256.json")
+        self.bench["ref2026"].expect(OK, "psa-create", self.claims, key, self.profile, token)
+        payload = self.bench.write(payload_of(self.bench, token, key), "payload")
         self.bench["python"].expect(OK, "cose-mac0-create", payload, self.key, "HS256", out)
 
     def expectation(self, maker, reader):

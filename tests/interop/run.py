@@ -111,7 +111,8 @@ def verdict_cases(bench):
 
 def conformance_cases(bench):
     """The go-cose set of COSE_Sign1 messages, by their own verdict."""
-    for number, party in product([f"{n:04}" for n in range(7)] + [f"negative-{n:04}" for n in range(4)], (*REFERENCES, "python")):
+    numbers = [f"{n:04}" for n in range(7)] + [f"negative-{n:04}" for n in range(4)]
+    for number, party in product(numbers, (*REFERENCES, "python")):
         def case(number=number, party=party):
             vector = json.loads(bench.vector(f"go-cose/sign1-verify-{number}.json").read_text())
             part = vector["sign1::verify"]
@@ -218,7 +219,8 @@ def single_cases(bench):
         python.expect(refuses("indefinite"), "cbor-decode", vector(file))
         python.expect(OK, "cbor-decode", "--lenient", vector(file))
 
-    yield "python sees the indefinite lengths of rust-ear", ["python"], lambda: indefinite("ear/rust-ear-cbor/ear-basic.cbor")
+    yield ("python sees the indefinite lengths of rust-ear", ["python"],
+           lambda: indefinite("ear/rust-ear-cbor/ear-basic.cbor"))
 
     def thumbprint(key):
         ours = python.expect(OK, "jwk-thumbprint", vector(key)).json()["thumbprint"]
@@ -240,7 +242,8 @@ def single_cases(bench):
             raise Disagreement("other bytes")
 
     for group in ("evcli", "token-psa"):
-        yield f"assay {group} signs as python does (RFC 6979)", [f"assay {group}", "python"], lambda group=group: deterministic(group)
+        yield (f"assay {group} signs as python does (RFC 6979)", [f"assay {group}", "python"],
+               lambda group=group: deterministic(group))
 
     def check_iat(reference):
         token, key = bench.new("cbor"), vector("iat-verifier/data/key.pem")
@@ -250,7 +253,8 @@ def single_cases(bench):
         bench.assay.expect(refuses(), contract.psa_verify("check_iat", token, vector("iat-verifier/data/key-alt.pem")))
 
     for reference in REFERENCES:
-        yield f"psa profile 2: {reference} to assay check_iat", ["assay check_iat", reference], lambda reference=reference: check_iat(reference)
+        yield (f"psa profile 2: {reference} to assay check_iat", ["assay check_iat", reference],
+               lambda reference=reference: check_iat(reference))
 
     def strange_rak(group):
         """The libraries sign with any key; assay compares it with the claim."""
