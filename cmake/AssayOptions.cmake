@@ -21,7 +21,10 @@ target_compile_options(assay_options INTERFACE
   -fstack-protector-strong -fno-plt
   # __extension__ statement expressions are what TRY is made of.
   $<$<CXX_COMPILER_ID:Clang>:-Wno-gnu-statement-expression -Wno-gnu-statement-expression-from-macro-expansion -stdlib=libstdc++>)
-target_compile_definitions(assay_options INTERFACE _GLIBCXX_ASSERTIONS $<$<NOT:$<BOOL:${ASSAY_SANITIZE}>>:_FORTIFY_SOURCE=2>)
+target_compile_definitions(assay_options INTERFACE _GLIBCXX_ASSERTIONS)
+if(NOT ASSAY_SANITIZE)
+  target_compile_definitions(assay_options INTERFACE _FORTIFY_SOURCE=2)
+endif()
 target_link_options(assay_options INTERFACE -Wl,-z,relro,-z,now)
 if(ASSAY_SANITIZE)
   target_compile_options(assay_options INTERFACE -fsanitize=${ASSAY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

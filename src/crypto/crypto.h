@@ -114,6 +114,8 @@ class PrivateKey {
 
 // `signature` as COSE and JOSE carry it: r || s for ECDSA.
 Result<void> verify(const PublicKey& key, Sig sig, ByteView message, ByteView signature);
+// The same without the rule that an algorithm belongs to one curve: ES256 with a P-384 key and the like, which RFC 9053 §2.1 allows.
+Result<void> verify_foreign_curve(const PublicKey& key, Sig sig, ByteView message, ByteView signature);
 // ECDSA with RFC 6979 nonces: the same input gives the same bytes.
 Result<Bytes> sign(const PrivateKey& key, Sig sig, ByteView message);
 Result<void> verify_mac(ByteView key, Mac mac, ByteView message, ByteView tag);

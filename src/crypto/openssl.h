@@ -1,0 +1,63 @@
+// OpenSSL objects that free themselves, and the errors they leave. For src/crypto alone.
+#pragma once
+
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "crypto/crypto.h"
+
+namespace assay::crypto {
+
+template <auto Free>
+struct Freer {
+  template <class T>
+  void operator()(T* object) const {
+    Free(object);
+  }
+};
+inline void free_openssl(void* memory) { OPENSSL_free(memory); }
+
+using Pkey = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
+using PkeyCtx = std::unique_ptr<EVP_PKEY_CTX, Freer<EVP_PKEY_CTX_free>>;
+using MdCtx = std::unique_ptr<EVP_MD_CTX, Freer<EVP_MD_CTX_free>>;
+using Bignum = std::unique_ptr<BIGNUM, Freer<BN_clear_free>>;
+using BnCtx = std::unique_ptr<BN_CTX, Freer<BN_CTX_free>>;
+using Group = std::unique_ptr<EC_GROUP, Freer<EC_GROUP_free>>;
+using Point = std::unique_ptr<EC_POINT, Freer<EC_POINT_free>>;
+using Bio = std::unique_ptr<BIO, Freer<BIO_free_all>>;
+using Buffer = std::unique_ptr<unsigned char, Freer<free_openssl>>;
+
+// The last reason OpenSSL gave; its queue is empty afterwards, so that no later call sees it.
+std::string take_openssl_error();
+
+const EVP_MD* md_of(Hash hash);
+int nid_of(KeyKind curve);
+std::optional<KeyKind> kind_of(const EVP_PKEY* key);
+
+struct PublicKeyImpl {
+  KeyKind kind;
+  Pkey pkey;
+  Bytes point;  // curves
+  Bytes thumbprint;
+  std::shared_ptr<void> fast;  // the Rust library's key, for P-256 and P-384 where it is built in
+};
+
+struct PrivateKeyImpl {
+  Pkey pkey;
+  PublicKey public_key;
+};
+
+// Takes over a parsed key after checking its kind and, for RSA, its size.
+Result<PublicKey> adopt_public(Pkey pkey);
+Result<PrivateKey> adopt_private(Pkey pkey);
+
+// RFC 6979: r || s of the digest, with the nonce derived from key and digest.
+Result<Bytes> sign_ecdsa(const PrivateKey& key, Hash hash, ByteView digest);
+
+}  // namespace assay::crypto
