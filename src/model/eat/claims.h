@@ -14,6 +14,10 @@
 #include "base/error.h"
 #include "base/limits.h"
 
+namespace assay::cbor {
+class Writer;
+}
+
 namespace assay::eat {
 
 inline constexpr std::int64_t kNonce = 10;
@@ -39,6 +43,9 @@ Result<std::vector<RawClaim>> parse_raw_claims(ByteView map, std::size_t base = 
 
 // The map of `claims` in the order given, definite and shortest. Refused: a key twice, a value that is not one well-formed item.
 Result<Bytes> encode_raw_claims(std::span<const RawClaim> claims);
+
+// Appends key and value to an open map.
+void write(cbor::Writer& out, const RawClaim& claim);
 
 // Encoded values, for those who build a list of claims.
 RawClaim claim(ClaimKey key, ByteView bytes);
