@@ -37,6 +37,8 @@ class Findings {
   const std::vector<Finding>& all() const { return all_; }
   const Finding* find(std::string_view id) const;  // the first of that id
   bool any(Severity severity) const;
+  // A failure whose id is `id` or begins with it and a dot.
+  bool has_failed(std::string_view id) const;
 
  private:
   std::vector<Finding> all_;

@@ -29,9 +29,10 @@ struct Identity {
 struct VerifyInput {
   ByteView evidence;  // owned by the caller, outlives the result
   const TrustAnchors& anchors;
-  std::optional<ByteView> nonce;      // what the verifier issued; nothing: freshness is reported as not checked
-  bool strict = false;                // warnings of the specification become failures (mixed profiles …)
-  crypto::SigCache* cache = nullptr;  // not owned
+  std::optional<ByteView> nonce;                            // what the verifier issued; nothing: freshness is reported as not checked
+  bool strict = false;                                      // warnings of the specification become failures (mixed profiles …)
+  crypto::SigCache* cache = nullptr;                        // not owned
+  std::span<const std::string_view> derived_profiles = {};  // profiles to accept besides the scheme's own, where it allows that
 };
 
 // A scheme's own claims, opaque to everybody else.
@@ -53,7 +54,7 @@ struct Submod {
 
 struct Verdict {
   std::vector<Submod> submods;
-  Findings findings;
+  Findings findings;  // those of the evidence, then those of the appraisal
 };
 
 struct Scheme {

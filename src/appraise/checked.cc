@@ -1,0 +1,23 @@
+#include "appraise/checked.h"
+
+namespace assay::appraise {
+
+Result<void> first_failure(std::vector<Checked> checks) {
+  for (Checked& checked : checks) TRY(within(checked.reference, std::move(checked.result)));
+  return {};
+}
+
+bool report(const std::vector<Checked>& checks, Findings& findings) {
+  bool good = true;
+  for (const Checked& checked : checks) {
+    if (!checked.result) {
+      good = false;
+      findings.failed(std::string{checked.id}, std::string{checked.subject}, checked.result.error().text(), checked.actual);
+    } else if (!checked.actual.empty()) {
+      findings.passed(std::string{checked.id}, std::string{checked.subject}, checked.actual);
+    }
+  }
+  return good;
+}
+
+}  // namespace assay::appraise

@@ -1,0 +1,107 @@
+#include "appraise/components.h"
+
+#include "base/text.h"
+
+namespace assay::appraise {
+namespace {
+
+// How a reference value relates to a component, best last.
+enum class Fit { none,
+                 same_type,         // another measurement of the same type
+                 same_measurement,  // the measurement, but another type, version or signer
+                 full };
+struct Match {
+  Fit fit = Fit::none;
+  const ReferenceComponent* reference = nullptr;
+};
+
+Match best_match(const eat::SoftwareComponent& component, const std::vector<const PlatformReference*>& references);
+Fit fit_of(const eat::SoftwareComponent& component, const ReferenceComponent& reference);
+std::string subject_of(std::size_t index, const eat::SoftwareComponent& component);
+std::string shown(const eat::SoftwareComponent& component);
+std::string shown(const ReferenceComponent& reference);
+void report(std::string_view id, std::string subject, const eat::SoftwareComponent& component, const Match& match, Findings& findings);
+
+}  // namespace
+
+std::int8_t appraise_components(std::string_view id, const std::vector<eat::SoftwareComponent>& components, const std::vector<const PlatformReference*>& references, Findings& findings) {
+  bool any_reference = false;
+  for (const PlatformReference* reference : references) any_reference = any_reference || !reference->components.empty();
+  if (!any_reference) {
+    findings.not_checked(std::string{id}, "software components", "there are no reference values for this implementation");
+    return kUnrecognized;
+  }
+  if (components.empty()) {
+    findings.warning(std::string{id}, "software components", "the evidence lists none");
+    return kUnrecognized;
+  }
+  bool all = true;
+  for (std::size_t i = 0; i < components.size(); ++i) {
+    const Match match = best_match(components[i], references);
+    all = all && match.fit == Fit::full;
+    report(id, subject_of(i, components[i]), components[i], match, findings);
+  }
+  return all ? kApprovedRuntime : kUnrecognized;
+}
+
+std::vector<const PlatformReference*> references_for(const ReferenceValues& references, ByteView implementation_id) {
+  std::vector<const PlatformReference*> found;
+  for (const PlatformReference& platform : references.platforms) {
+    if (equal(platform.implementation_id, implementation_id)) found.push_back(&platform);
+  }
+  return found;
+}
+
+namespace {
+
+Match best_match(const eat::SoftwareComponent& component, const std::vector<const PlatformReference*>& references) {
+  Match best;
+  for (const PlatformReference* platform : references) {
+    for (const ReferenceComponent& reference : platform->components) {
+      const Fit fit = fit_of(component, reference);
+      if (fit > best.fit) best = {fit, &reference};
+      if (fit == Fit::full) return best;
+    }
+  }
+  return best;
+}
+
+Fit fit_of(const eat::SoftwareComponent& component, const ReferenceComponent& reference) {
+  const bool type = !reference.type || component.measurement_type == reference.type;
+  const bool version = !reference.version || component.version == reference.version;
+  const bool signer = !reference.signer_id || (component.signer_id && ct_equal(*component.signer_id, *reference.signer_id));
+  const bool measurement = component.measurement_value && ct_equal(*component.measurement_value, reference.value);
+  if (measurement) return type && version && signer ? Fit::full : Fit::same_measurement;
+  return reference.type && type ? Fit::same_type : Fit::none;
+}
+
+std::string subject_of(std::size_t index, const eat::SoftwareComponent& component) {
+  const std::string number = fmt::format("software component {}", index);
+  return component.measurement_type ? fmt::format("{} ({})", number, printable(*component.measurement_type)) : number;
+}
+
+std::string shown(const eat::SoftwareComponent& component) {
+  std::string text = component.measurement_value ? to_hex(*component.measurement_value) : "no measurement";
+  if (component.version) text += ", version " + printable(*component.version);
+  return text;
+}
+
+std::string shown(const ReferenceComponent& reference) {
+  std::string text = to_hex(reference.value);
+  if (reference.type) text += ", type " + printable(*reference.type);
+  if (reference.version) text += ", version " + printable(*reference.version);
+  if (reference.signer_id) text += ", signer " + to_hex(*reference.signer_id);
+  return fmt::format("{} ({})", text, reference.origin);
+}
+
+void report(std::string_view id, std::string subject, const eat::SoftwareComponent& component, const Match& match, Findings& findings) {
+  switch (match.fit) {
+    case Fit::full: findings.passed(std::string{id}, std::move(subject), shown(component), match.reference->origin); return;
+    case Fit::same_measurement: findings.warning(std::string{id}, std::move(subject), "the measurement is known, but with another type, version or signer", shown(component), shown(*match.reference)); return;
+    case Fit::same_type: findings.warning(std::string{id}, std::move(subject), "no reference value has this measurement; the nearest of its type is another", shown(component), shown(*match.reference)); return;
+    case Fit::none: findings.warning(std::string{id}, std::move(subject), "no reference value has this measurement", shown(component)); return;
+  }
+}
+
+}  // namespace
+}  // namespace assay::appraise

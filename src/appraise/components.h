@@ -1,0 +1,26 @@
+// Software components of evidence against those of the reference values: one rule for every TEE that lists them.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "appraise/findings.h"
+#include "appraise/reference.h"
+#include "model/eat/software_component.h"
+
+namespace assay::appraise {
+
+inline constexpr std::int8_t kApprovedRuntime = 2;  // AR4SI executables: recognized and approved boot- and run-time
+inline constexpr std::int8_t kUnrecognized = 33;    // AR4SI executables: unrecognized run-time
+
+// Every component of the evidence must have a reference value: the same measurement, and the same type, version and signer where
+// the reference value states them. Reference values without a component are nothing. Gives AR4SI `executables`: 2 if all match
+// (and there is at least one), else 33; a finding for each component says against what, and for a failure the nearest.
+// `id`: of the findings. `references`: those of the evidence's implementation.
+std::int8_t appraise_components(std::string_view id, const std::vector<eat::SoftwareComponent>& components, const std::vector<const PlatformReference*>& references, Findings& findings);
+
+// The references of one implementation.
+std::vector<const PlatformReference*> references_for(const ReferenceValues& references, ByteView implementation_id);
+
+}  // namespace assay::appraise

@@ -1,0 +1,153 @@
+#include "appraise/reference.h"
+
+#include "base/text.h"
+#include "crypto/key_formats.h"
+
+namespace assay::appraise {
+namespace {
+
+constexpr std::size_t kMaxEntries = 4096;        // of each list of a file
+constexpr std::size_t kMaxReferenceSize = 1024;  // of one byte string but a configuration
+constexpr std::size_t kMaxConfigSize = 64 * 1024;
+
+Result<Bytes> bytes_of(const json::Value& value, const std::string& where, std::size_t most = kMaxReferenceSize);
+Result<std::optional<Bytes>> optional_bytes(const json::Fields& in, std::string_view name, std::size_t most = kMaxReferenceSize);
+Result<const json::Array*> list_of(const json::Value& value, const std::string& where);
+Result<PlatformReference> platform_of(const json::Value& value, const std::string& where, std::string_view origin);
+Result<RealmReference> realm_of(const json::Value& value, const std::string& where, std::string_view origin);
+Result<ReferenceComponent> component_of(const json::Value& value, const std::string& where, std::string_view origin);
+Result<TrustAnchor> anchor_of(const json::Value& value, const std::string& where, std::string_view origin);
+std::string origin_of(std::string_view file, std::string_view pointer);
+
+}  // namespace
+
+std::vector<const TrustAnchor*> anchors_for(const TrustAnchors& anchors, ByteView implementation_id, ByteView instance_id) {
+  const auto same = [](const std::optional<Bytes>& id, ByteView wanted) { return id && equal(*id, wanted); };
+  std::vector<const TrustAnchor*> exact, partial, any;
+  for (const TrustAnchor& anchor : anchors) {
+    const bool implementation_fits = !anchor.implementation_id || same(anchor.implementation_id, implementation_id);
+    const bool instance_fits = !anchor.instance_id || same(anchor.instance_id, instance_id);
+    if (!implementation_fits || !instance_fits) continue;
+    if (anchor.implementation_id && anchor.instance_id) exact.push_back(&anchor);
+    else if (anchor.implementation_id || anchor.instance_id) partial.push_back(&anchor);
+    else any.push_back(&anchor);
+  }
+  exact.insert(exact.end(), partial.begin(), partial.end());
+  exact.insert(exact.end(), any.begin(), any.end());
+  return exact;
+}
+
+Result<ReferenceValues> reference_values_from_json(const json::Value& value, std::string_view origin) {
+  const json::Fields in = TRY(within(origin, json::Fields::of(value)));
+  ReferenceValues references;
+  if (const json::Value* platforms = in.find("platform")) {
+    const json::Array* list = TRY(within(origin, list_of(*platforms, "/platform")));
+    for (const json::Value& item : *list) references.platforms.push_back(TRY(within(origin, platform_of(item, json::pointer("/platform", references.platforms.size()), origin))));
+  }
+  if (const json::Value* realms = in.find("realm")) {
+    const json::Array* list = TRY(within(origin, list_of(*realms, "/realm")));
+    for (const json::Value& item : *list) references.realms.push_back(TRY(within(origin, realm_of(item, json::pointer("/realm", references.realms.size()), origin))));
+  }
+  // A misspelt file must not count as "nothing to compare with".
+  if (in.find("platform") == nullptr && in.find("realm") == nullptr) return fail_expecting(Errc::missing, origin, "neither \"platform\" nor \"realm\"", "an object with one of them");
+  return references;
+}
+
+Result<TrustAnchors> trust_anchors_from_json(const json::Value& value, std::string_view origin) {
+  TrustAnchors anchors;
+  if (value.array() != nullptr) {
+    const json::Array* list = TRY(within(origin, list_of(value, "")));
+    for (const json::Value& item : *list) anchors.push_back(TRY(within(origin, anchor_of(item, json::pointer("", anchors.size()), origin))));
+    return anchors;
+  }
+  const auto keys = TRY(within(origin, crypto::keys_from_jwks(value)));
+  for (const crypto::NamedKey& named : keys) anchors.push_back({{}, {}, named.key, named.kid.empty() ? std::string{origin} : fmt::format("{}: {}", origin, named.kid)});
+  return anchors;
+}
+
+namespace {
+
+// Hex in either case (as rust-ccatoken writes it) or base64 (as evidence is printed). What reads as hex is hex: a digest in base64
+// ends in '=' or has other letters.
+Result<Bytes> bytes_of(const json::Value& value, const std::string& where, std::size_t most) {
+  if (value.text() == nullptr) return fail_expecting(Errc::malformed, where, fmt::format("a JSON {}", value.type_name()), "bytes in hex or base64");
+  Result<Bytes> bytes = from_hex(*value.text());
+  if (!bytes) bytes = from_any_base64(*value.text());
+  if (!bytes) return fail_expecting(Errc::malformed, where, quoted(*value.text(), 40), "bytes in hex or base64");
+  if (bytes->size() > most) return fail_expecting(Errc::limit, where, fmt::format("{} bytes", bytes->size()), fmt::format("at most {}", most));
+  return bytes;
+}
+
+Result<std::optional<Bytes>> optional_bytes(const json::Fields& in, std::string_view name, std::size_t most) {
+  const json::Value* value = in.find(name);
+  if (value == nullptr || value->is_null()) return std::nullopt;
+  return TRY(bytes_of(*value, in.at(name), most));
+}
+
+Result<const json::Array*> list_of(const json::Value& value, const std::string& where) {
+  if (value.array() == nullptr) return fail_expecting(Errc::malformed, where, fmt::format("a JSON {}", value.type_name()), "an array");
+  if (value.array()->size() > kMaxEntries) return fail_expecting(Errc::limit, where, fmt::format("{} entries", value.array()->size()), fmt::format("at most {}", kMaxEntries));
+  return value.array();
+}
+
+Result<PlatformReference> platform_of(const json::Value& value, const std::string& where, std::string_view origin) {
+  const json::Fields in = TRY(json::Fields::of(value, where));
+  PlatformReference platform;
+  platform.origin = origin_of(origin, where);
+  const json::Value* implementation = TRY(in.need("implementation-id"));
+  platform.implementation_id = TRY(bytes_of(*implementation, in.at("implementation-id")));
+  platform.config = TRY(optional_bytes(in, "platform-configuration", kMaxConfigSize));
+  const json::Value* components = in.find("sw-components");
+  if (components == nullptr) return platform;
+  const json::Array* list = TRY(list_of(*components, in.at("sw-components")));
+  for (const json::Value& item : *list) platform.components.push_back(TRY(component_of(item, json::pointer(in.at("sw-components"), platform.components.size()), origin)));
+  return platform;
+}
+
+Result<ReferenceComponent> component_of(const json::Value& value, const std::string& where, std::string_view origin) {
+  const json::Fields in = TRY(json::Fields::of(value, where));
+  ReferenceComponent component;
+  component.origin = origin_of(origin, where);
+  const json::Value* measurement = TRY(in.need("measurement-value"));
+  component.value = TRY(bytes_of(*measurement, in.at("measurement-value")));
+  if (component.value.empty()) return fail_expecting(Errc::invalid, in.at("measurement-value"), "an empty measurement", "a digest");
+  component.signer_id = TRY(optional_bytes(in, "signer-id"));
+  component.version = TRY(in.optional_text("version"));
+  component.type = TRY(in.optional_text("component-type"));
+  return component;
+}
+
+Result<RealmReference> realm_of(const json::Value& value, const std::string& where, std::string_view origin) {
+  const json::Fields in = TRY(json::Fields::of(value, where));
+  RealmReference realm;
+  realm.origin = origin_of(origin, where);
+  const json::Value* measurement = TRY(in.need("initial-measurement"));
+  realm.initial_measurement = TRY(bytes_of(*measurement, in.at("initial-measurement")));
+  if (realm.initial_measurement.empty()) return fail_expecting(Errc::invalid, in.at("initial-measurement"), "an empty measurement", "a digest");
+  realm.personalization_value = TRY(optional_bytes(in, "personalization-value"));
+  const json::Value* extensible = in.find("extensible-measurements");
+  if (extensible == nullptr || extensible->is_null()) return realm;
+  const json::Array* list = TRY(list_of(*extensible, in.at("extensible-measurements")));
+  if (list->size() > 4) return fail_expecting(Errc::invalid, in.at("extensible-measurements"), fmt::format("{} measurements", list->size()), "at most 4");
+  for (const json::Value& item : *list) {
+    const std::string at = json::pointer(in.at("extensible-measurements"), realm.extensible_measurements.size());
+    std::optional<Bytes> one;
+    if (!item.is_null()) one = TRY(bytes_of(item, at));
+    realm.extensible_measurements.push_back(std::move(one));
+  }
+  return realm;
+}
+
+Result<TrustAnchor> anchor_of(const json::Value& value, const std::string& where, std::string_view origin) {
+  const json::Fields in = TRY(json::Fields::of(value, where));
+  const json::Value* jwk = TRY(in.need("pkey"));
+  auto key = TRY(within(in.at("pkey"), crypto::public_key_from_jwk(*jwk)));
+  auto implementation = TRY(optional_bytes(in, "implementation-id"));
+  auto instance = TRY(optional_bytes(in, "instance-id"));
+  return TrustAnchor{std::move(implementation), std::move(instance), std::move(key), origin_of(origin, where)};
+}
+
+std::string origin_of(std::string_view file, std::string_view pointer) { return fmt::format("{}: {}", file, pointer); }
+
+}  // namespace
+}  // namespace assay::appraise
