@@ -76,13 +76,13 @@ Result<Bytes> encode_claims(const RealmClaims& claims);
 Result<void> validate(const PlatformClaims& claims);
 Result<void> validate(const RealmClaims& claims);
 
-// The RAK: a 97-byte point where there is no realm profile, a COSE_Key where there is one. A private scalar, another form and a
-// point off its curve are refused. `lenient` also takes a COSE_Key without a profile (RMM 1.0 text) and says so in `warning`.
+// The RAK: a 97-byte point where there is no realm profile, a COSE_Key where there is one. RMM 1.0 also allowed a COSE_Key without
+// a profile: taken, and said in `warning`. Refused: a private scalar, any other form, a point off its curve.
 struct Rak {
   crypto::PublicKey key;
   std::string warning;
 };
-Result<Rak> decode_rak(const RealmClaims& claims, bool lenient = false);
+Result<Rak> decode_rak(const RealmClaims& claims);
 
 // The digest, by the claimed algorithm, of the RAK's bytes as received: what the platform challenge must be.
 Result<Bytes> rak_hash(const RealmClaims& claims);

@@ -32,6 +32,9 @@ struct UnverifiedEvidence {
   std::vector<std::string> warnings;  // unknown members, another indicator than 263
 };
 
+// By structure: a collection with a platform or a realm token in it.
+bool is_collection(ByteView evidence);
+
 // Texts: "CBOR decoding of CCA evidence failed: ...", "CCA platform token not set", "decoding of CCA evidence failed: ...".
 Result<UnverifiedEvidence> parse_evidence(ByteView evidence);
 
@@ -53,6 +56,11 @@ struct VerifiedEvidence {
 // Platform signature, realm signature, binding, in this order: "unable to verify platform token: verification error",
 // "binding verification failed: platform nonce does not match RAK hash". Neither values nor freshness are looked at.
 Result<VerifiedEvidence> verify(const UnverifiedEvidence& evidence, const crypto::PublicKey& platform_key, crypto::SigCache* cache = nullptr);
+
+// The steps of `verify`, for those who report each.
+Result<Verified<PlatformClaims>> verify_platform(const UnverifiedEvidence& evidence, const crypto::PublicKey& key, crypto::SigCache* cache = nullptr);
+Result<Verified<RealmClaims>> verify_realm(const UnverifiedEvidence& evidence, const crypto::PublicKey& rak, crypto::SigCache* cache = nullptr);
+Result<void> check_binding(const PlatformClaims& platform, const RealmClaims& realm);
 
 // What a realm puts into claim 10 when it is given a shorter challenge: zeros behind, 64 bytes.
 Result<Bytes> pad_challenge(ByteView challenge);

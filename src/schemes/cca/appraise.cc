@@ -1,0 +1,175 @@
+// Findings and reference values to trust vectors (draft-ietf-rats-ar4si, as Veraison's ARM_CCA scheme fills them): one for the
+// platform, one for the realm.
+#include "appraise/components.h"
+#include "base/text.h"
+#include "model/eat/lifecycle.h"
+#include "schemes/cca/scheme.h"
+
+namespace assay::cca {
+namespace {
+
+using appraise::Findings;
+using ear::TrustVector;
+
+constexpr std::int8_t kRecognized = 2;
+constexpr std::int8_t kApprovedBoot = 3;
+constexpr std::int8_t kUnsafeConfig = 32;
+constexpr std::int8_t kUnrecognized = 33;
+constexpr std::int8_t kContraindicated = 96;
+constexpr std::int8_t kUnrecognizedInstance = 97;
+
+appraise::Submod platform_submod(const appraise::Evidence& evidence, const AuthenticClaims* authentic, const appraise::ReferenceValues& references, Findings& findings);
+appraise::Submod realm_submod(const appraise::Evidence& evidence, const AuthenticClaims& authentic, const appraise::ReferenceValues& references, Findings& findings);
+void appraise_lifecycle(const PlatformClaims& claims, TrustVector& vector, Findings& findings);
+std::int8_t appraise_config(const Bytes& config, const std::vector<const appraise::PlatformReference*>& references, Findings& findings);
+std::int8_t appraise_realm(const RealmClaims& claims, const appraise::ReferenceValues& references, Findings& findings);
+std::int8_t compare_realm(const RealmClaims& claims, const appraise::RealmReference& reference, Findings& findings);
+std::int8_t compare_extensible(const RealmClaims& claims, const appraise::RealmReference& reference, Findings& findings);
+
+}  // namespace
+
+appraise::Verdict appraise_evidence(const appraise::Evidence& evidence, const appraise::ReferenceValues& references) {
+  appraise::Verdict verdict;
+  verdict.findings = evidence.findings;
+  const auto* authentic = dynamic_cast<const AuthenticClaims*>(evidence.claims.get());
+  verdict.submods.push_back(platform_submod(evidence, authentic, references, verdict.findings));
+  // Without a trusted platform there is nothing to say of the realm: not even its key is known to be one.
+  if (authentic != nullptr) verdict.submods.push_back(realm_submod(evidence, *authentic, references, verdict.findings));
+  return verdict;
+}
+
+namespace {
+
+appraise::Submod platform_submod(const appraise::Evidence& evidence, const AuthenticClaims* authentic, const appraise::ReferenceValues& references, Findings& findings) {
+  appraise::Submod submod{"CCA_SSD_PLATFORM", {}, {}};
+  TrustVector& vector = submod.vector;
+  if (evidence.findings.has_failed("cca.platform.key")) {
+    vector[ear::Claim::instance_identity] = kUnrecognizedInstance;
+    return submod;
+  }
+  if (authentic == nullptr || evidence.findings.has_failed("cca.platform.signature") || evidence.findings.has_failed("cca.freshness")) {
+    vector.set_all(ear::kCryptoFailed);
+    return submod;
+  }
+  if (evidence.findings.has_failed("cca.platform") || evidence.findings.has_failed("cca.profiles")) {
+    vector.set_all(ear::kUnexpectedEvidence);
+    return submod;
+  }
+  const PlatformClaims& claims = *authentic->platform;
+  const auto known = appraise::references_for(references, *claims.implementation_id);
+  appraise_lifecycle(claims, vector, findings);
+  vector[ear::Claim::hardware] = kRecognized;
+  findings.passed("cca.platform.hardware", "platform hardware", to_hex(*claims.implementation_id), "the implementation that the platform attestation key vouches for");
+  vector[ear::Claim::executables] = appraise::appraise_components("cca.platform.reference.component", claims.software_components, known, findings);
+  vector[ear::Claim::configuration] = appraise_config(*claims.config, known, findings);
+  submod.annotated_evidence = to_json(claims);
+  return submod;
+}
+
+appraise::Submod realm_submod(const appraise::Evidence& evidence, const AuthenticClaims& authentic, const appraise::ReferenceValues& references, Findings& findings) {
+  appraise::Submod submod{"CCA_REALM", {}, {}};
+  TrustVector& vector = submod.vector;
+  if (evidence.findings.has_failed("cca.realm.signature") || evidence.findings.has_failed("cca.binding") || evidence.findings.has_failed("cca.freshness")) {
+    vector.set_all(ear::kCryptoFailed);
+    return submod;
+  }
+  if (!authentic.realm || evidence.findings.has_failed("cca.realm") || evidence.findings.has_failed("cca.profiles")) {
+    vector.set_all(ear::kUnexpectedEvidence);
+    return submod;
+  }
+  const RealmClaims& claims = **authentic.realm;
+  vector[ear::Claim::instance_identity] = kRecognized;
+  findings.passed("cca.realm.instance", "realm instance", {}, "the platform vouches for the key that signed the realm token");
+  vector[ear::Claim::executables] = appraise_realm(claims, references, findings);
+  submod.annotated_evidence = to_json(claims);
+  return submod;
+}
+
+void appraise_lifecycle(const PlatformClaims& claims, TrustVector& vector, Findings& findings) {
+  const auto state = eat::lifecycle_of(*claims.lifecycle);
+  const bool trustworthy = state && eat::is_trustworthy(*state);
+  for (const ear::Claim claim : {ear::Claim::instance_identity, ear::Claim::runtime_opaque, ear::Claim::storage_opaque}) vector[claim] = trustworthy ? kRecognized : kContraindicated;
+  const std::string shown{state ? eat::cca_name(*state) : "invalid"};
+  if (trustworthy) findings.passed("cca.platform.lifecycle.state", "platform lifecycle state", shown, "secured or non-cca-platform-rot-debug");
+  else findings.failed("cca.platform.lifecycle.state", "platform lifecycle state", "in this state the attestation key is not protected", shown, "secured or non-cca-platform-rot-debug");
+}
+
+std::int8_t appraise_config(const Bytes& config, const std::vector<const appraise::PlatformReference*>& references, Findings& findings) {
+  static constexpr std::string_view kId = "cca.platform.reference.config";
+  const appraise::PlatformReference* nearest = nullptr;
+  for (const appraise::PlatformReference* reference : references) {
+    if (!reference->config) continue;
+    nearest = reference;
+    if (!ct_equal(*reference->config, config)) continue;
+    findings.passed(std::string{kId}, "platform config", to_hex(config), reference->origin);
+    return kRecognized;
+  }
+  if (nearest == nullptr) findings.not_checked(std::string{kId}, "platform config", "there is no reference value for it");
+  else findings.warning(std::string{kId}, "platform config", "it differs from the reference value", to_hex(config), fmt::format("{} ({})", to_hex(*nearest->config), nearest->origin));
+  return kUnsafeConfig;
+}
+
+// 2 approved, 3 approved at boot, 96 the measurement is known but not with this personalization, 33 unknown. Several references may
+// describe one image: the best answer counts.
+std::int8_t appraise_realm(const RealmClaims& claims, const appraise::ReferenceValues& references, Findings& findings) {
+  static constexpr std::string_view kId = "cca.realm.reference.initial-measurement";
+  const auto rank = [](std::int8_t value) { return value == kRecognized ? 3 : value == kApprovedBoot  ? 2
+                                                                          : value == kContraindicated ? 1
+                                                                                                      : 0; };
+  std::int8_t best = kUnrecognized;
+  Findings best_findings;
+  for (const appraise::RealmReference& reference : references.realms) {
+    if (!ct_equal(reference.initial_measurement, *claims.initial_measurement)) continue;
+    Findings of_this;
+    of_this.passed(std::string{kId}, "realm initial measurement", to_hex(*claims.initial_measurement), reference.origin);
+    const std::int8_t value = compare_realm(claims, reference, of_this);
+    if (rank(value) <= rank(best)) continue;
+    best = value;
+    best_findings = std::move(of_this);
+  }
+  for (const appraise::Finding& finding : best_findings.all()) findings.add(finding);
+  if (rank(best) > 0) return best;
+  if (references.realms.empty()) findings.not_checked(std::string{kId}, "realm initial measurement", "there are no reference values for realms");
+  else findings.warning(std::string{kId}, "realm initial measurement", fmt::format("none of the {} known realms has it", references.realms.size()), to_hex(*claims.initial_measurement));
+  return kUnrecognized;
+}
+
+std::int8_t compare_realm(const RealmClaims& claims, const appraise::RealmReference& reference, Findings& findings) {
+  static constexpr std::string_view kId = "cca.realm.reference.personalization-value";
+  const std::string actual = to_hex(*claims.personalization_value);
+  if (!reference.personalization_value) {
+    findings.not_checked(std::string{kId}, "realm personalization value", "the reference value does not state one");
+  } else if (ct_equal(*reference.personalization_value, *claims.personalization_value)) {
+    findings.passed(std::string{kId}, "realm personalization value", actual, reference.origin);
+  } else {
+    findings.failed(std::string{kId}, "realm personalization value", "it differs from the reference value", actual, fmt::format("{} ({})", to_hex(*reference.personalization_value), reference.origin));
+    return kContraindicated;
+  }
+  return compare_extensible(claims, reference, findings);
+}
+
+std::int8_t compare_extensible(const RealmClaims& claims, const appraise::RealmReference& reference, Findings& findings) {
+  static constexpr std::string_view kId = "cca.realm.reference.extensible-measurement";
+  const auto& actual = *claims.extensible_measurements;
+  bool any = false;
+  bool all = true;
+  for (std::size_t i = 0; i < actual.size(); ++i) {
+    const std::string subject = fmt::format("realm extensible measurement {}", i);
+    if (i >= reference.extensible_measurements.size() || !reference.extensible_measurements[i]) {
+      findings.not_checked(std::string{kId}, subject, "the reference value does not state it");
+      continue;
+    }
+    any = true;
+    const Bytes& expected = *reference.extensible_measurements[i];
+    if (ct_equal(expected, actual[i])) {
+      findings.passed(std::string{kId}, subject, to_hex(actual[i]), reference.origin);
+    } else {
+      all = false;
+      findings.warning(std::string{kId}, subject, "it differs from the reference value", to_hex(actual[i]), fmt::format("{} ({})", to_hex(expected), reference.origin));
+    }
+  }
+  return any && all ? kRecognized : kApprovedBoot;
+}
+
+}  // namespace
+}  // namespace assay::cca

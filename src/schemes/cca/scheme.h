@@ -1,0 +1,19 @@
+// The CCA scheme inside: what its descriptor (scheme.cc) is made of.
+#pragma once
+
+#include "appraise/scheme.h"
+#include "schemes/cca/evidence.h"
+
+namespace assay::cca {
+
+// What `verify_evidence` hands to `appraise_evidence`: the platform's claims, and the realm's where they are good as well.
+struct AuthenticClaims final : appraise::Claims {
+  explicit AuthenticClaims(Verified<PlatformClaims> authentic) : platform{std::move(authentic)} {}
+  Verified<PlatformClaims> platform;
+  std::optional<Verified<RealmClaims>> realm;
+};
+
+Result<appraise::Evidence> verify_evidence(const appraise::VerifyInput& input);
+appraise::Verdict appraise_evidence(const appraise::Evidence& evidence, const appraise::ReferenceValues& references);
+
+}  // namespace assay::cca
