@@ -78,7 +78,7 @@ class PublicKey {
   Bytes rsa_modulus() const;
   Bytes rsa_exponent() const;
   Bytes spki() const;           // DER SubjectPublicKeyInfo
-  ByteView thumbprint() const;  // SHA-256 of the SubjectPublicKeyInfo, computed once: the key of caches
+  ByteView thumbprint() const;  // SHA-256 of the point (curves) or SubjectPublicKeyInfo, computed once: the key of caches
   bool operator==(const PublicKey& other) const;
 
   const PublicKeyImpl& impl() const { return *impl_; }

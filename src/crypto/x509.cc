@@ -1,0 +1,143 @@
+#include "crypto/x509.h"
+
+#include <openssl/pem.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+#include <climits>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "crypto/openssl.h"
+
+namespace assay::crypto {
+
+using X509Ptr = std::unique_ptr<X509, Freer<X509_free>>;
+using Store = std::unique_ptr<X509_STORE, Freer<X509_STORE_free>>;
+using StoreCtx = std::unique_ptr<X509_STORE_CTX, Freer<X509_STORE_CTX_free>>;
+inline void free_stack(STACK_OF(X509) * stack) { sk_X509_free(stack); }
+using Stack = std::unique_ptr<STACK_OF(X509), Freer<free_stack>>;
+
+struct CertificateImpl {
+  X509Ptr x509;
+};
+
+namespace {
+
+constexpr std::size_t kMaxCertificates = 16;
+Result<UnixSeconds> seconds_of(const ASN1_TIME* time);
+
+}  // namespace
+
+Result<Certificate> Certificate::from_der(ByteView der) {
+  if (der.size() > kMaxKeyFile) return fail_expecting(Errc::limit, "certificate", fmt::format("{} bytes", der.size()), fmt::format("at most {}", kMaxKeyFile));
+  const unsigned char* at = der.data();
+  X509Ptr x509{d2i_X509(nullptr, &at, static_cast<long>(der.size()))};
+  if (!x509) return fail(Errc::malformed, "certificate", "not X.509: {}", take_openssl_error());
+  if (at != der.data() + der.size()) return fail_at(Errc::malformed, static_cast<std::size_t>(at - der.data()), "bytes behind the certificate", "nothing more");
+  TRY(seconds_of(X509_get0_notBefore(x509.get())));
+  TRY(seconds_of(X509_get0_notAfter(x509.get())));
+  return Certificate{std::make_shared<const CertificateImpl>(CertificateImpl{std::move(x509)})};
+}
+
+Result<std::vector<Certificate>> Certificate::from_pem(std::string_view pem) {
+  if (pem.size() > kMaxKeyFile * 4) return fail_expecting(Errc::limit, "certificates", fmt::format("{} bytes", pem.size()), fmt::format("at most {}", kMaxKeyFile * 4));
+  constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
+  constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
+  std::vector<Certificate> all;
+  for (std::size_t at = pem.find(kBegin); at != std::string_view::npos; at = pem.find(kBegin, at)) {
+    const std::size_t body_at = at + kBegin.size();
+    const std::size_t end = pem.find(kEnd, body_at);
+    if (end == std::string_view::npos) return fail_at(Errc::malformed, at, "a certificate that does not end", std::string{kEnd});
+    if (all.size() == kMaxCertificates) return fail_expecting(Errc::limit, "certificates", "more than 16", "at most 16");
+    std::string base64;
+    for (const char c : pem.substr(body_at, end - body_at)) {
+      if (c != '\n' && c != '\r' && c != ' ' && c != '\t') base64 += c;
+    }
+    const auto der = from_base64(base64);
+    if (!der) return fail_at(Errc::malformed, body_at, "a certificate with broken base64", "base64 lines");
+    all.push_back(TRY(from_der(*der)));
+    at = end + kEnd.size();
+  }
+  if (all.empty()) return fail_expecting(Errc::malformed, "certificates", "none", std::string{kBegin});
+  return all;
+}
+
+Result<PublicKey> Certificate::public_key() const {
+  Pkey pkey{X509_get_pubkey(impl_->x509.get())};
+  if (!pkey) return fail(Errc::unsupported, "certificate", "a key that cannot be read: {}", take_openssl_error());
+  return adopt_public(std::move(pkey));
+}
+
+std::string Certificate::subject() const {
+  const Bio out{BIO_new(BIO_s_mem())};
+  ASSAY_CHECK(out != nullptr);
+  X509_NAME_print_ex(out.get(), X509_get_subject_name(impl_->x509.get()), 0, XN_FLAG_RFC2253);
+  char* text = nullptr;
+  const long length = BIO_get_mem_data(out.get(), &text);
+  return {text, static_cast<std::size_t>(length)};
+}
+
+// Both were read once in from_der, so they cannot fail here.
+UnixSeconds Certificate::not_before() const { return seconds_of(X509_get0_notBefore(impl_->x509.get())).value(); }
+UnixSeconds Certificate::not_after() const { return seconds_of(X509_get0_notAfter(impl_->x509.get())).value(); }
+
+Bytes Certificate::der() const {
+  unsigned char* raw = nullptr;
+  const int length = i2d_X509(impl_->x509.get(), &raw);
+  ASSAY_CHECK(length > 0);
+  const Buffer owner{raw};
+  return {raw, raw + length};
+}
+
+Result<Bytes> Certificate::extension(std::string_view oid) const {
+  using Object = std::unique_ptr<ASN1_OBJECT, Freer<ASN1_OBJECT_free>>;
+  const Object object{OBJ_txt2obj(std::string{oid}.c_str(), 1)};
+  if (!object) return fail(Errc::invalid, "extension", "{} is not an OID", quoted(oid));
+  const int index = X509_get_ext_by_OBJ(impl_->x509.get(), object.get(), -1);
+  if (index < 0) return fail(Errc::not_found, "certificate", "no extension {}", oid);
+  if (X509_get_ext_by_OBJ(impl_->x509.get(), object.get(), index) >= 0) return fail(Errc::duplicate, "certificate", "extension {} twice", oid);
+  const ASN1_OCTET_STRING* value = X509_EXTENSION_get_data(X509_get_ext(impl_->x509.get(), index));
+  const unsigned char* data = ASN1_STRING_get0_data(value);
+  return Bytes(data, data + ASN1_STRING_length(value));
+}
+
+Result<void> verify_chain(const std::vector<Certificate>& chain, const std::vector<Certificate>& roots, UnixSeconds now) {
+  if (chain.empty()) return fail(Errc::missing, "certificate chain", "no certificate");
+  if (chain.size() > kMaxCertificates) return fail_expecting(Errc::limit, "certificate chain", fmt::format("{} certificates", chain.size()), "at most 16");
+  const Store store{X509_STORE_new()};
+  const Stack others{sk_X509_new_null()};
+  const StoreCtx context{X509_STORE_CTX_new()};
+  ASSAY_CHECK(store && others && context);
+  for (const Certificate& root : roots) ASSAY_CHECK(X509_STORE_add_cert(store.get(), root.impl().x509.get()) == 1);
+  for (std::size_t i = 1; i < chain.size(); ++i) ASSAY_CHECK(sk_X509_push(others.get(), chain[i].impl().x509.get()) > 0);
+  ASSAY_CHECK(X509_STORE_CTX_init(context.get(), store.get(), chain[0].impl().x509.get(), others.get()) == 1);
+  X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
+  X509_VERIFY_PARAM_set_time(parameters, static_cast<time_t>(now));
+  X509_VERIFY_PARAM_set_depth(parameters, static_cast<int>(kMaxCertificates));
+  // Roots may be intermediates that the caller chose to trust; SHA-1 and short keys are not worth a chain.
+  X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
+  X509_VERIFY_PARAM_set_auth_level(parameters, 2);
+  if (X509_verify_cert(context.get()) == 1) return {};
+  const int code = X509_STORE_CTX_get_error(context.get());
+  take_openssl_error();
+  const bool time = code == X509_V_ERR_CERT_HAS_EXPIRED || code == X509_V_ERR_CERT_NOT_YET_VALID;
+  return fail(time ? Errc::stale : Errc::untrusted, fmt::format("certificate {} of the chain", X509_STORE_CTX_get_error_depth(context.get())), "{}", X509_verify_cert_error_string(code));
+}
+
+namespace {
+
+Result<UnixSeconds> seconds_of(const ASN1_TIME* time) {
+  using Time = std::unique_ptr<ASN1_TIME, Freer<ASN1_TIME_free>>;
+  const Time epoch{ASN1_TIME_set(nullptr, 0)};
+  int days = 0;
+  int seconds = 0;
+  if (!epoch || ASN1_TIME_diff(&days, &seconds, epoch.get(), time) != 1) {
+    take_openssl_error();
+    return fail(Errc::malformed, "certificate", "a validity that is not a time");
+  }
+  return static_cast<UnixSeconds>(days) * 86400 + seconds;
+}
+
+}  // namespace
+}  // namespace assay::crypto
