@@ -1,5 +1,5 @@
 // AR4SI (draft-ietf-rats-ar4si): the trustworthiness vector, its claims, values, tiers and the sentences that explain them.
-// tokens.md §7; the sentences are interface text, the same as `arc` prints.
+// The sentences are interface text, the same as the `arc` tool prints. Pure functions.
 #pragma once
 
 #include <array>
@@ -51,7 +51,8 @@ std::optional<Meaning> meaning(Claim claim, std::int8_t value);
 // The texts of a report; "unknown code-point N" without an entry.
 std::string text(Claim claim, std::int8_t value, bool verbose);
 
-// A claim value written as text: a decimal number or a tag. A tag of another claim is refused unless `any_claim` (as arc does).
+// A claim value written as text: a decimal number or a tag ("approved_rt", also "Approved-RT"). Refused with `invalid`: a number
+// beyond -128 … 127, blanks around it, an unknown tag, and a tag of another claim unless `any_claim` (the `arc` tool takes those).
 Result<std::int8_t> value_from_text(Claim claim, std::string_view text, bool any_claim = false);
 
 class TrustVector {
