@@ -1,0 +1,196 @@
+#include <gtest/gtest.h>
+
+#include "appraise/checked.h"
+#include "appraise/components.h"
+#include "appraise/findings.h"
+#include "appraise/reference.h"
+#include "testing/testing.h"
+
+namespace assay::appraise {
+namespace {
+
+using testing::fails;
+using testing::hex;
+using testing::ok;
+using testing::vector_text;
+
+Result<ReferenceValues> references(std::string_view text) { return reference_values_from_json(json::parse(text).value(), "refs.json"); }
+Result<TrustAnchors> anchors(std::string_view text) { return trust_anchors_from_json(json::parse(text).value(), "ta.json"); }
+
+TEST(Findings, AreFoundByIdAndFamily) {
+  Findings findings;
+  findings.passed("cca.realm.key", "key");
+  EXPECT_FALSE(findings.has_failed("cca.realm"));
+  findings.failed("cca.realm.signature", "signature", "bad");
+  EXPECT_TRUE(findings.has_failed("cca.realm"));
+  EXPECT_TRUE(findings.has_failed("cca.realm.signature"));
+  EXPECT_FALSE(findings.has_failed("cca.real"));
+  EXPECT_FALSE(findings.has_failed("cca.realm.sig"));
+  EXPECT_EQ(findings.find("cca.realm.signature")->why, "bad");
+  EXPECT_EQ(findings.find("nothing"), nullptr);
+  EXPECT_FALSE(findings.any(Severity::warning));
+  EXPECT_EQ(json::print(to_json(findings)), R"([{"id":"cca.realm.key","severity":"passed","subject":"key"},{"id":"cca.realm.signature","severity":"FAILED","subject":"signature","why":"bad"}])");
+}
+
+TEST(Checked, GivesTheFirstFailureOrAll) {
+  const std::vector<Checked> checks{{"a", "one", "validating one", {}, "1"}, {"b", "two", "validating two", fail(Errc::missing, "", "not there"), ""}, {"c", "three", "validating three", fail(Errc::invalid, "", "odd"), "3"}, {"d", "four", "validating four", {}, ""}};
+  EXPECT_EQ(first_failure(checks).error().text(), "validating two: not there");
+  Findings findings;
+  EXPECT_FALSE(report(checks, findings));
+  ASSERT_EQ(findings.all().size(), 3u) << "nothing is said of what is not there and need not be";
+  EXPECT_EQ(findings.all()[2].actual, "3");
+}
+
+TEST(References, AreReadFromTheStoreOfTheRustTool) {
+  const auto values = references(vector_text("ccatoken/rust/rv.json"));
+  ASSERT_TRUE(ok(values));
+  ASSERT_EQ(values->platforms.size(), 2u);
+  const PlatformReference& platform = values->platforms[1];
+  EXPECT_EQ(platform.implementation_id, hex("7f454c4602010100000000000000000003003e00010000005058000000000000"));
+  ASSERT_EQ(platform.components.size(), 4u);
+  EXPECT_EQ(platform.components[2].type, "M2");
+  EXPECT_EQ(platform.components[2].version, "1.2.3");
+  EXPECT_EQ(platform.components[2].origin, "refs.json: /platform/1/sw-components/2");
+  EXPECT_EQ(platform.config->size(), 33u);
+  ASSERT_EQ(values->realms.size(), 1u);
+  EXPECT_EQ(values->realms[0].extensible_measurements.size(), 4u);
+  EXPECT_EQ(values->realms[0].personalization_value->size(), 64u);
+}
+
+TEST(References, TakeBase64AndLeaveOutWhatIsNotCompared) {
+  const auto values = references(R"({"realm": [{"initial-measurement": "q6urqw==", "extensible-measurements": [null, "ABCD"]}]})");
+  ASSERT_TRUE(ok(values));
+  EXPECT_EQ(values->realms[0].initial_measurement, hex("abababab"));
+  EXPECT_FALSE(values->realms[0].personalization_value);
+  EXPECT_FALSE(values->realms[0].extensible_measurements[0]);
+  EXPECT_EQ(values->realms[0].extensible_measurements[1], hex("abcd"));
+  EXPECT_TRUE(values->platforms.empty());
+}
+
+TEST(References, AreRefusedWithThePlaceOfTheFault) {
+  EXPECT_TRUE(fails(references("[]"), Errc::malformed, "refs.json"));
+  EXPECT_TRUE(fails(references("{}"), Errc::missing, "neither"));
+  EXPECT_TRUE(fails(references(R"({"platforms": []})"), Errc::missing, "neither"));
+  EXPECT_TRUE(fails(references(R"({"platform": {}})"), Errc::malformed, "/platform"));
+  EXPECT_TRUE(fails(references(R"({"platform": [{}]})"), Errc::missing, "/platform/0/implementation-id"));
+  EXPECT_TRUE(fails(references(R"({"platform": [{"implementation-id": "!"}]})"), Errc::malformed, "/platform/0/implementation-id"));
+  EXPECT_TRUE(fails(references(R"({"platform": [{"implementation-id": 7}]})"), Errc::malformed, "/platform/0/implementation-id"));
+  EXPECT_TRUE(fails(references(R"({"platform": [{"implementation-id": "00", "sw-components": [{}]}]})"), Errc::missing, "/platform/0/sw-components/0/measurement-value"));
+  EXPECT_TRUE(fails(references(R"({"platform": [{"implementation-id": "00", "sw-components": [{"measurement-value": ""}]}]})"), Errc::invalid, "empty"));
+  EXPECT_TRUE(fails(references(R"({"platform": [{"implementation-id": "00", "sw-components": [{"measurement-value": "00", "version": 1}]}]})"), Errc::malformed, "version"));
+  EXPECT_TRUE(fails(references(R"({"realm": [{"initial-measurement": "00", "extensible-measurements": ["00","00","00","00","00"]}]})"), Errc::invalid, "/realm/0/extensible-measurements"));
+  EXPECT_TRUE(fails(references(R"({"realm": [{"initial-measurement": "00", "extensible-measurements": [7]}]})"), Errc::malformed, "/realm/0/extensible-measurements/0"));
+  EXPECT_TRUE(fails(references(R"({"realm": [{"personalization-value": "00"}]})"), Errc::missing, "/realm/0/initial-measurement"));
+  EXPECT_TRUE(fails(references(R"({"realm": [{"initial-measurement": ""}]})"), Errc::invalid, "empty"));
+}
+
+TEST(Anchors, AreReadFromTheStoreOfTheRustTool) {
+  const auto store = anchors(vector_text("ccatoken/rust/ta.json"));
+  ASSERT_TRUE(ok(store));
+  ASSERT_EQ(store->size(), 1u);
+  EXPECT_EQ(store->front().implementation_id, Bytes(32, 0xaa));
+  EXPECT_EQ(store->front().origin, "ta.json: /0");
+  EXPECT_TRUE(ok(anchors(vector_text("ccatoken/rust/ta-tfa.json"))));
+  EXPECT_TRUE(ok(anchors(vector_text("ccatoken/rust/ta-02-ok.json"))));
+  EXPECT_FALSE(anchors(vector_text("ccatoken/rust/ta-02-bad.json"))) << "the point is not on the curve";
+  const auto single = anchors(vector_text("ccatoken/rust/cpak.json"));
+  ASSERT_TRUE(ok(single));
+  EXPECT_FALSE(single->front().implementation_id);
+}
+
+TEST(Anchors, AreRefusedWithThePlaceOfTheFault) {
+  EXPECT_TRUE(fails(anchors(R"([{}])"), Errc::missing, "/0/pkey"));
+  EXPECT_FALSE(anchors(R"([{"pkey": {"kty": "EC"}}])"));
+  EXPECT_TRUE(fails(anchors("[7]"), Errc::malformed, "/0"));
+  EXPECT_FALSE(anchors("7"));
+}
+
+TEST(Anchors, OfTheInstanceComeFirst) {
+  const auto key = anchors(vector_text("ccatoken/rust/cpak.json")).value().front().key;
+  const TrustAnchors all{{{}, {}, key, "any"}, {Bytes{1}, {}, key, "implementation"}, {Bytes{1}, Bytes{2}, key, "exact"}, {Bytes{1}, Bytes{3}, key, "other instance"}, {Bytes{9}, {}, key, "other implementation"}};
+  std::string order;
+  for (const TrustAnchor* anchor : anchors_for(all, Bytes{1}, Bytes{2})) order += anchor->origin + ";";
+  EXPECT_EQ(order, "exact;implementation;any;");
+  EXPECT_EQ(anchors_for(all, {}, {}).size(), 1u) << "without ids only keys that are for anybody";
+}
+
+// Components: type, version, measurement byte; a blank is absent.
+eat::SoftwareComponent component(std::string type, std::string version, std::uint8_t measurement, std::uint8_t signer = 0x55) {
+  eat::SoftwareComponent made;
+  if (!type.empty()) made.measurement_type = type;
+  if (!version.empty()) made.version = version;
+  made.measurement_value = Bytes(32, measurement);
+  made.signer_id = Bytes(32, signer);
+  return made;
+}
+ReferenceComponent reference(std::string type, std::string version, std::uint8_t measurement, std::optional<std::uint8_t> signer = {}) {
+  ReferenceComponent made;
+  if (!type.empty()) made.type = type;
+  if (!version.empty()) made.version = version;
+  if (signer) made.signer_id = Bytes(32, *signer);
+  made.value = Bytes(32, measurement);
+  made.origin = "refs";
+  return made;
+}
+
+struct ComponentCase {
+  const char* what;
+  std::vector<eat::SoftwareComponent> evidence;
+  std::vector<ReferenceComponent> references;
+  int executables;
+  Severity severity;  // of the last finding
+};
+
+const std::vector<ComponentCase> kComponentCases{
+    {"equal in everything", {component("BL", "1", 7)}, {reference("BL", "1", 7, 0x55)}, 2, Severity::passed},
+    {"what the reference does not state is not compared", {component("BL", "1", 7)}, {reference("", "", 7)}, 2, Severity::passed},
+    {"absent in the evidence, not stated", {component("", "", 7)}, {reference("", "", 7)}, 2, Severity::passed},
+    {"a reference value too many", {component("BL", "1", 7)}, {reference("", "", 7), reference("", "", 8)}, 2, Severity::passed},
+    {"a component too many", {component("BL", "1", 7), component("M1", "1", 8)}, {reference("", "", 7)}, 33, Severity::warning},
+    {"another measurement", {component("BL", "1", 9)}, {reference("BL", "1", 7)}, 33, Severity::warning},
+    {"another type", {component("M1", "1", 7)}, {reference("BL", "1", 7)}, 33, Severity::warning},
+    {"another version", {component("BL", "2", 7)}, {reference("BL", "1", 7)}, 33, Severity::warning},
+    {"no version where one is stated", {component("BL", "", 7)}, {reference("BL", "1", 7)}, 33, Severity::warning},
+    {"another signer", {component("BL", "1", 7)}, {reference("BL", "1", 7, 0x56)}, 33, Severity::warning},
+    {"the second of two references fits", {component("BL", "2", 7)}, {reference("BL", "1", 7), reference("BL", "2", 7)}, 2, Severity::passed},
+    {"no components", {}, {reference("", "", 7)}, 33, Severity::warning},
+    {"no reference values", {component("BL", "1", 7)}, {}, 33, Severity::not_checked}};
+
+TEST(ComponentRule, CoversEveryComponentOfTheEvidence) {
+  for (const ComponentCase& row : kComponentCases) {
+    PlatformReference platform;
+    platform.components = row.references;
+    Findings findings;
+    EXPECT_EQ(appraise_components("x", row.evidence, {&platform}, findings), row.executables) << row.what;
+    ASSERT_FALSE(findings.all().empty()) << row.what;
+    EXPECT_EQ(findings.all().back().severity, row.severity) << row.what;
+  }
+}
+
+TEST(ComponentRule, NamesTheNearestReferenceValue) {
+  PlatformReference platform;
+  platform.components = {reference("BL", "1", 7), reference("M1", "1", 8)};
+  Findings findings;
+  appraise_components("x", {component("M1", "1", 9)}, {&platform}, findings);
+  EXPECT_NE(findings.all()[0].expected.find(to_hex(Bytes(32, 8))), std::string::npos);
+  EXPECT_EQ(findings.all()[0].subject, "software component 0 (M1)");
+}
+
+TEST(ComponentRule, PrintsNothingThatControlsATerminal) {
+  PlatformReference platform;
+  platform.components = {reference("", "", 7)};
+  Findings findings;
+  appraise_components("x", {component("\x1b[2J", "\n", 7)}, {&platform}, findings);
+  EXPECT_EQ(findings.all()[0].subject.find('\x1b'), std::string::npos);
+  EXPECT_EQ(findings.all()[0].actual.find('\n'), std::string::npos);
+}
+
+TEST(ReferencesFor, AreThoseOfTheImplementation) {
+  ReferenceValues values;
+  values.platforms = {{Bytes{1}, {}, {}, "a"}, {Bytes{2}, {}, {}, "b"}, {Bytes{1}, {}, {}, "c"}};
+  EXPECT_EQ(references_for(values, Bytes{1}).size(), 2u);
+  EXPECT_TRUE(references_for(values, Bytes{3}).empty());
+}
+
+}  // namespace
+}  // namespace assay::appraise
