@@ -179,6 +179,7 @@ class Writer {
   Writer& floating(double value);  // shortest of half, single, double that keeps the value
   Writer& raw(ByteView item);      // an encoded item as it stands
 
+  void reserve(std::size_t size) { out_.reserve(size); }
   std::size_t size() const { return out_.size(); }
   ByteView view() const { return out_; }
   Bytes take() && { return std::move(out_); }

@@ -1,4 +1,4 @@
-// COSE_Sign1 and COSE_Mac0 (RFC 9052): parse, verify, make. tokens.md §2.
+// COSE_Sign1 and COSE_Mac0 (RFC 9052): parse, verify, make.
 //
 // Refused on parsing: indefinite lengths, duplicate labels (also one label in both buckets), a protected bucket that is neither
 // empty nor a map, `crit` misuse, IV with Partial IV, an empty signature, trailing bytes. The algorithm comes from the protected
@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "codec/cbor/cbor.h"
 #include "crypto/crypto.h"
 #include "crypto/sigcache.h"
 #include "envelope/verified.h"
@@ -23,7 +24,7 @@ struct Headers {
   std::variant<std::monostate, std::uint16_t, std::string_view> content_type;  // 3
   std::optional<ByteView> kid;                                                 // 4
   std::vector<ByteView> x5chain;                                               // 33, leaf first
-  std::vector<ByteView> unknown;                                               // encoded labels of what we do not read
+  std::vector<cbor::Key> unknown;                                              // labels of what we do not read
 };
 
 // COSE_Sign1 or COSE_Mac0 before anybody checked it.
@@ -58,7 +59,7 @@ Result<Verified<ByteView>> verify_mac0(const Unverified& message, ByteView key, 
 // The bytes that are signed (Sig_structure) or MACed (MAC_structure).
 Bytes to_be_authenticated(Unverified::Kind kind, ByteView protected_bytes, ByteView external_aad, ByteView payload);
 
-// True for t_cose's and TF-M's test protection without a key (tokens.md §2.6): to say so in the refusal.
+// True for t_cose's and TF-M's test protection without a key (kid and tag made of the hash alone): to say so in the refusal.
 bool is_short_circuit(const Unverified& message);
 
 struct SignOptions {
