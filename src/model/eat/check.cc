@@ -24,6 +24,11 @@ std::unexpected<Error> wrong_profile(std::string_view expecting, std::string_vie
   return fail(Errc::invalid, "", "wrong profile: expecting \"{}\", got \"{}\"", expecting, got);
 }
 
+std::unexpected<Error> wrong_nonces(std::size_t in_array) {
+  // The reference takes an array of one; RFC 9783 §4.2 does not know it.
+  return wrong_syntax(in_array == 1 ? "got 1 nonce in an array, want a byte string" : fmt::format("got {} nonces, want 1", in_array));
+}
+
 Result<void> check_hash(ByteView value) {
   if (value.size() != 32 && value.size() != 48 && value.size() != 64) return wrong_syntax(fmt::format("length {} (hash MUST be 32, 48 or 64 bytes)", value.size()));
   return {};

@@ -14,6 +14,7 @@ namespace assay::eat {
 std::unexpected<Error> missing_claim();                   // "missing mandatory claim"
 std::unexpected<Error> wrong_syntax(std::string detail);  // "wrong syntax: ..."
 std::unexpected<Error> wrong_profile(std::string_view expecting, std::string_view got);
+std::unexpected<Error> wrong_nonces(std::size_t in_array);  // "wrong syntax: got 2 nonces, want 1"
 
 Result<void> check_hash(ByteView value);               // 32, 48 or 64 bytes
 Result<void> check_implementation_id(ByteView value);  // 32 bytes

@@ -116,7 +116,7 @@ Result<void> check_software(const PlatformClaims& claims) {
 }
 
 Result<void> check_challenge(const PlatformClaims& claims) {
-  if (claims.challenges_in_array != 0) return eat::wrong_syntax(fmt::format("got {} nonces in an array, want 1 byte string", claims.challenges_in_array));
+  if (claims.challenges_in_array != 0) return eat::wrong_nonces(claims.challenges_in_array);
   return mandatory(claims.challenge, eat::check_hash);
 }
 
@@ -132,7 +132,7 @@ Result<void> check_realm_profile(const RealmClaims& claims) {
 }
 
 Result<void> check_realm_challenge(const RealmClaims& claims) {
-  if (claims.challenges_in_array != 0) return eat::wrong_syntax(fmt::format("got {} nonces in an array, want 1 byte string", claims.challenges_in_array));
+  if (claims.challenges_in_array != 0) return eat::wrong_nonces(claims.challenges_in_array);
   return mandatory(claims.challenge, [](ByteView value) { return check_size(value, kRealmChallengeSize, "hash"); });
 }
 

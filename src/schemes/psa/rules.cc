@@ -81,7 +81,7 @@ Result<void> check_software(const Claims& claims) {
 }
 
 Result<void> check_nonce(const Claims& claims) {
-  if (claims.nonces_in_array != 0) return eat::wrong_syntax(fmt::format("got {} nonces in an array, want 1 byte string", claims.nonces_in_array));
+  if (claims.nonces_in_array != 0) return eat::wrong_nonces(claims.nonces_in_array);
   return mandatory(claims.nonce, eat::check_hash);
 }
 
