@@ -61,7 +61,7 @@ std::size_t field_size(KeyKind kind);  // 32, 48, 66 for the curves, else 0
 bool fits(Sig sig, KeyKind kind);
 Sig default_sig(KeyKind kind);  // ES256, ES384, ES512, EdDSA, PS256
 
-struct PublicKeyImpl;
+class PublicKeyImpl;
 struct PrivateKeyImpl;
 
 class PublicKey {

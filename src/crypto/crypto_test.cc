@@ -124,6 +124,20 @@ TEST(Points, AreExactOrRefused) {
   EXPECT_TRUE(fails(PublicKey::from_point(KeyKind::p384, concat({Bytes{4}, Bytes(96)})), Errc::invalid));
 }
 
+// What one library takes as a point the other takes, too: the lazily made OpenSSL key relies on it.
+TEST(Points, BothLibrariesTakeTheSame) {
+  for (const KeyKind curve : {KeyKind::p256, KeyKind::p384}) {
+    const Bytes good = PrivateKey::generate(curve).value().public_key().point();
+    for (std::size_t at = 0; at < good.size(); at += 3) {
+      Bytes point = good;
+      point[at] ^= 0x10;
+      EXPECT_FALSE(PublicKey::from_point(curve, point)) << at;
+    }
+    // spki() needs OpenSSL's form.
+    EXPECT_TRUE(PublicKey::from_spki(PublicKey::from_point(curve, good).value().spki()).value() == PublicKey::from_point(curve, good).value());
+  }
+}
+
 TEST(PrivateKeys, RefuseAScalarOfAnotherPoint) {
   const auto a = PrivateKey::generate(KeyKind::p256).value();
   const auto b = PrivateKey::generate(KeyKind::p256).value();

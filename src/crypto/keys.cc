@@ -16,6 +16,7 @@ using ParamBuilder = std::unique_ptr<OSSL_PARAM_BLD, Freer<OSSL_PARAM_BLD_free>>
 using Params = std::unique_ptr<OSSL_PARAM, Freer<OSSL_PARAM_free>>;
 
 const char* group_name(KeyKind curve);
+Pkey build_point(KeyKind curve, ByteView point);
 Result<Pkey> build(const char* type, int selection, OSSL_PARAM_BLD* builder, std::string_view what);
 Bignum bignum(ByteView bytes) { return Bignum{BN_bin2bn(bytes.data(), static_cast<int>(bytes.size()), nullptr)}; }
 Bytes bignum_param(const EVP_PKEY* key, const char* name);
@@ -30,13 +31,14 @@ Result<PublicKey> PublicKey::from_point(KeyKind curve, ByteView point) {
   if (point.size() != 1 + 2 * field || point[0] != 0x04) {
     return fail_expecting(Errc::malformed, "", fmt::format("{} bytes{} as a point of {}", point.size(), point.empty() ? "" : fmt::format(" starting 0x{:02x}", point[0]), name(curve)), fmt::format("{} bytes starting 0x04", 1 + 2 * field));
   }
-  const ParamBuilder builder{OSSL_PARAM_BLD_new()};
-  ASSAY_CHECK(OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, group_name(curve), 0) == 1);
-  ASSAY_CHECK(OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()) == 1);
-  auto pkey = build("EC", EVP_PKEY_PUBLIC_KEY, builder.get(), "");
-  // The provider refuses what is off the curve; it gives no reason worth showing.
-  if (!pkey) return fail_expecting(Errc::invalid, "", "a point that is not on the curve", fmt::format("a point of {}", name(curve)));
-  return adopt_public(std::move(*pkey));
+  std::shared_ptr<void> fast = make_fast_key(curve, point);
+  Pkey pkey;
+  if (!fast) {
+    pkey = build_point(curve, point);
+    // The provider refuses what is off the curve; it gives no reason worth showing.
+    if (!pkey) return fail_expecting(Errc::invalid, "", "a point that is not on the curve", fmt::format("a point of {}", name(curve)));
+  }
+  return PublicKey{std::make_shared<const PublicKeyImpl>(curve, to_bytes(point), std::move(pkey), std::move(fast))};
 }
 
 Result<PublicKey> PublicKey::from_ed25519(ByteView raw) {
@@ -64,19 +66,19 @@ Result<PublicKey> PublicKey::from_spki(ByteView der) {
   return adopt_public(std::move(pkey));
 }
 
-KeyKind PublicKey::kind() const { return impl_->kind; }
-Bytes PublicKey::point() const { return impl_->point; }
-Bytes PublicKey::spki() const { return spki_of(impl_->pkey.get()); }
-ByteView PublicKey::thumbprint() const { return impl_->thumbprint; }
-Bytes PublicKey::rsa_modulus() const { return bignum_param(impl_->pkey.get(), OSSL_PKEY_PARAM_RSA_N); }
-Bytes PublicKey::rsa_exponent() const { return bignum_param(impl_->pkey.get(), OSSL_PKEY_PARAM_RSA_E); }
+KeyKind PublicKey::kind() const { return impl_->kind(); }
+Bytes PublicKey::point() const { return impl_->point(); }
+Bytes PublicKey::spki() const { return spki_of(impl_->pkey()); }
+ByteView PublicKey::thumbprint() const { return impl_->thumbprint(); }
+Bytes PublicKey::rsa_modulus() const { return bignum_param(impl_->pkey(), OSSL_PKEY_PARAM_RSA_N); }
+Bytes PublicKey::rsa_exponent() const { return bignum_param(impl_->pkey(), OSSL_PKEY_PARAM_RSA_E); }
 bool PublicKey::operator==(const PublicKey& other) const { return impl_ == other.impl_ || equal(thumbprint(), other.thumbprint()); }
 
 Bytes PublicKey::ed25519() const {
   if (kind() != KeyKind::ed25519) return {};
   Bytes raw(32);
   std::size_t length = raw.size();
-  ASSAY_CHECK(EVP_PKEY_get_raw_public_key(impl_->pkey.get(), raw.data(), &length) == 1 && length == 32);
+  ASSAY_CHECK(EVP_PKEY_get_raw_public_key(impl_->pkey(), raw.data(), &length) == 1 && length == 32);
   return raw;
 }
 
@@ -89,17 +91,26 @@ Result<PublicKey> adopt_public(Pkey pkey) {
     const Bytes exponent = bignum_param(pkey.get(), OSSL_PKEY_PARAM_RSA_E);
     if (exponent.empty() || (exponent.back() & 1) == 0 || (exponent.size() == 1 && exponent[0] < 3)) return fail_expecting(Errc::invalid, "", "an RSA key with a bad exponent", "an odd one, at least 3");
   }
-  auto impl = std::make_shared<PublicKeyImpl>();
-  impl->kind = *kind;
-  impl->pkey = std::move(pkey);
-  // What names the key in caches: for curves the point, so that a key out of a token costs no encoding.
+  Bytes point;
   if (field_size(*kind) > 0) {
-    impl->point = point_of(impl->pkey.get(), *kind);
-    if (impl->point.empty()) return fail(Errc::invalid, "", "a point at infinity");
+    point = point_of(pkey.get(), *kind);
+    if (point.empty()) return fail(Errc::invalid, "", "a point at infinity");
   }
-  impl->thumbprint = digest(Hash::sha256, impl->point.empty() ? spki_of(impl->pkey.get()) : impl->point);
-  impl->fast = make_fast_key(*kind, impl->point);
-  return PublicKey{std::move(impl)};
+  std::shared_ptr<void> fast = make_fast_key(*kind, point);
+  return PublicKey{std::make_shared<const PublicKeyImpl>(*kind, std::move(point), std::move(pkey), std::move(fast))};
+}
+
+// What names the key in caches: for curves the point, so that a key out of a token costs no encoding.
+PublicKeyImpl::PublicKeyImpl(KeyKind kind, Bytes point, Pkey pkey, std::shared_ptr<void> fast)
+    : kind_{kind}, point_{std::move(point)}, thumbprint_{digest(Hash::sha256, point_.empty() ? spki_of(pkey.get()) : point_)}, fast_{std::move(fast)}, pkey_{std::move(pkey)} {}
+
+EVP_PKEY* PublicKeyImpl::pkey() const {
+  std::call_once(made_, [this] {
+    if (!pkey_) pkey_ = build_point(kind_, point_);
+  });
+  // The Rust library took the point, so OpenSSL does, too: a test compares them.
+  ASSAY_CHECK(pkey_ != nullptr);
+  return pkey_.get();
 }
 
 Result<PrivateKey> PrivateKey::generate(KeyKind kind) {
@@ -222,6 +233,13 @@ const char* group_name(KeyKind curve) {
     case KeyKind::p384: return "secp384r1";
     default: return "secp521r1";
   }
+}
+
+Pkey build_point(KeyKind curve, ByteView point) {
+  const ParamBuilder builder{OSSL_PARAM_BLD_new()};
+  ASSAY_CHECK(OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, group_name(curve), 0) == 1);
+  ASSAY_CHECK(OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()) == 1);
+  return build("EC", EVP_PKEY_PUBLIC_KEY, builder.get(), "a point").value_or(Pkey{});
 }
 
 Result<Pkey> build(const char* type, int selection, OSSL_PARAM_BLD* builder, std::string_view what) {

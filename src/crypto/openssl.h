@@ -7,6 +7,7 @@
 #include <openssl/x509.h>
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "base/error.h"
@@ -40,12 +41,24 @@ const EVP_MD* md_of(Hash hash);
 int nid_of(KeyKind curve);
 std::optional<KeyKind> kind_of(const EVP_PKEY* key);
 
-struct PublicKeyImpl {
-  KeyKind kind;
-  Pkey pkey;
-  Bytes point;  // curves
-  Bytes thumbprint;
-  std::shared_ptr<void> fast;  // the Rust library's key, for P-256 and P-384 where it is built in
+// Building OpenSSL's form of a point costs a tenth of a P-384 verification, and the Rust library does without: it is made when
+// somebody first asks for it.
+class PublicKeyImpl {
+ public:
+  PublicKeyImpl(KeyKind kind, Bytes point, Pkey pkey, std::shared_ptr<void> fast);
+  KeyKind kind() const { return kind_; }
+  const Bytes& point() const { return point_; }
+  const Bytes& thumbprint() const { return thumbprint_; }
+  const std::shared_ptr<void>& fast() const { return fast_; }
+  EVP_PKEY* pkey() const;
+
+ private:
+  KeyKind kind_;
+  Bytes point_;  // curves only
+  Bytes thumbprint_;
+  std::shared_ptr<void> fast_;  // the Rust library's key, which has proved that the point is on its curve; may be empty
+  mutable std::once_flag made_;
+  mutable Pkey pkey_;
 };
 
 struct PrivateKeyImpl {

@@ -27,18 +27,18 @@ Result<void> verify_foreign_curve(const PublicKey& key, Sig sig, ByteView messag
     case Sig::es256:
     case Sig::es384:
     case Sig::es512:
-      if (field_size(impl.kind) == 0) break;
+      if (field_size(impl.kind()) == 0) break;
       return verify_ecdsa(impl, hash_of(sig), message, signature);
     case Sig::eddsa:
-      if (impl.kind != KeyKind::ed25519) break;
+      if (impl.kind() != KeyKind::ed25519) break;
       return signature.size() == 64 ? verify_with_md(impl, nullptr, 0, message, signature) : bad_signature();
     case Sig::ps256:
     case Sig::ps384:
     case Sig::ps512:
-      if (impl.kind != KeyKind::rsa) break;
+      if (impl.kind() != KeyKind::rsa) break;
       return verify_with_md(impl, md_of(hash_of(sig)), RSA_PKCS1_PSS_PADDING, message, signature);
     case Sig::rs256:
-      if (impl.kind != KeyKind::rsa) break;
+      if (impl.kind() != KeyKind::rsa) break;
       return verify_with_md(impl, md_of(Hash::sha256), RSA_PKCS1_PADDING, message, signature);
   }
   return fail(Errc::mismatch, "", "algorithm {} with a key of {}", jose_name(sig), name(key.kind()));
@@ -47,12 +47,12 @@ Result<void> verify_foreign_curve(const PublicKey& key, Sig sig, ByteView messag
 namespace {
 
 Result<void> verify_ecdsa(const PublicKeyImpl& key, Hash hash, ByteView message, ByteView signature) {
-  if (signature.size() != 2 * field_size(key.kind)) return bad_signature();
-  if (const auto good = verify_fast(key.fast, key.kind, hash, message, signature)) return *good ? Result<void>{} : bad_signature();
+  if (signature.size() != 2 * field_size(key.kind())) return bad_signature();
+  if (const auto good = verify_fast(key.fast(), key.kind(), hash, message, signature)) return *good ? Result<void>{} : bad_signature();
 
   std::array<std::uint8_t, 2 * 66 + 9> der{};
   const std::size_t length = rs_to_der(signature, der);
-  const PkeyCtx context{EVP_PKEY_CTX_new_from_pkey(nullptr, key.pkey.get(), nullptr)};
+  const PkeyCtx context{EVP_PKEY_CTX_new_from_pkey(nullptr, key.pkey(), nullptr)};
   if (length == 0 || !context || EVP_PKEY_verify_init(context.get()) != 1) return bad_signature();
   const Bytes hashed = digest(hash, message);
   // OpenSSL itself refuses r and s outside 1 to n-1.
@@ -65,7 +65,7 @@ Result<void> verify_ecdsa(const PublicKeyImpl& key, Hash hash, ByteView message,
 Result<void> verify_with_md(const PublicKeyImpl& key, const EVP_MD* md, int padding, ByteView message, ByteView signature) {
   const MdCtx context{EVP_MD_CTX_new()};
   EVP_PKEY_CTX* parameters = nullptr;  // owned by the context
-  bool good = context && EVP_DigestVerifyInit(context.get(), &parameters, md, nullptr, key.pkey.get()) == 1;
+  bool good = context && EVP_DigestVerifyInit(context.get(), &parameters, md, nullptr, key.pkey()) == 1;
   if (good && padding != 0) good = EVP_PKEY_CTX_set_rsa_padding(parameters, padding) == 1;
   if (good && padding == RSA_PKCS1_PSS_PADDING) good = EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, RSA_PSS_SALTLEN_DIGEST) == 1 && EVP_PKEY_CTX_set_rsa_mgf1_md(parameters, md) == 1;
   good = good && EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(), message.size()) == 1;
