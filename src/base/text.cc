@@ -80,6 +80,11 @@ Result<Bytes> from_any_base64(std::string_view text) {
 
 std::size_t invalid_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
+    // Nearly all text here is ASCII.
+    if (static_cast<unsigned char>(text[i]) < 0x80) {
+      ++i;
+      continue;
+    }
     const std::size_t length = utf8_length(text, i);
     if (length == 0) return i;
     i += length;

@@ -141,39 +141,39 @@ Result<Key> Reader::any_key() {
   return key;
 }
 
-// A stack of our own instead of recursion: the depth of hostile input costs kMaxDepth frames and no more.
+// A stack of our own instead of recursion: the depth of hostile input costs kMaxDepth frames and no more, and no heap.
 Result<ByteView> Reader::item() {
   struct Frame {
-    Items items;
-    std::unique_ptr<KeySet> keys;  // maps only
+    Items items{std::nullopt};
+    std::optional<KeySet> keys;  // maps only
   };
   const std::size_t begin = at_;
-  std::vector<Frame> open;
+  std::array<Frame, kMaxDepth> open;
+  std::size_t depth = 0;
   for (bool whole = false; !whole;) {
     const std::size_t start = offset();
     const Head head = TRY(this->head());
-    if (head.type == Type::array || head.type == Type::map) {
-      const Items items = TRY(items_of(head, start));
-      open.push_back({items, head.type == Type::map ? std::make_unique<KeySet>() : nullptr});
-    } else if (head.type == Type::tag) {
-      open.push_back({Items{1}, nullptr});
+    if (head.type == Type::array || head.type == Type::map || head.type == Type::tag) {
+      if (depth == kMaxDepth) return fail_at(Errc::limit, start, "nesting too deep", "at most 16 levels");
+      Frame& frame = open[depth++];
+      frame.items = head.type == Type::tag ? Items{1} : TRY(items_of(head, start));
+      frame.keys.reset();
+      if (head.type == Type::map) frame.keys.emplace();
     } else {
       TRY(skip_leaf(head, start));
     }
-    if (open.size() > kMaxDepth) return fail_at(Errc::limit, start, "nesting too deep", "at most 16 levels");
 
     // Close what is complete; stop at a container that has another item.
     whole = true;
-    while (!open.empty()) {
-      if (TRY(open.back().items.next(*this))) {
-        whole = false;
-        if (open.back().keys) {
-          const Key key = TRY(any_key());
-          TRY(open.back().keys->add(key, *this));
-        }
-        break;
+    for (; depth > 0; --depth) {
+      Frame& frame = open[depth - 1];
+      if (!TRY(frame.items.next(*this))) continue;
+      whole = false;
+      if (frame.keys) {
+        const Key key = TRY(any_key());
+        TRY(frame.keys->add(key, *this));
       }
-      open.pop_back();
+      break;
     }
   }
   return bytes_.subspan(begin, at_ - begin);

@@ -1,308 +1,258 @@
 #include "envelope/cose/cose.h"
 
-#include <algorithm>
-
-#include "base/text.h"
 #include "codec/cbor/cbor.h"
-#include "envelope/verified_mint.h"
+#include "envelope/cose/shape.h"
 
 namespace assay::cose {
 namespace {
 
-using cbor::Mode;
 using cbor::Reader;
-using cbor::Writer;
+using cbor::Type;
 
-constexpr std::uint64_t kTagCwt = 61;
-constexpr std::uint64_t kTagSign1 = 18;
 constexpr std::uint64_t kTagMac0 = 17;
+constexpr std::uint64_t kTagSign1 = 18;
+constexpr std::uint64_t kTagCwt = 61;
 constexpr std::size_t kMaxCertificates = 16;
+// go-cose's words: people who come from its tools look for them.
+constexpr std::string_view kNotSign1 = "cbor: invalid COSE_Sign1_Tagged object";
 
-enum Label : std::int64_t { kAlg = 1,
-                            kCrit = 2,
-                            kContentType = 3,
-                            kKid = 4,
-                            kIv = 5,
-                            kPartialIv = 6,
-                            kX5chain = 33 };
+enum class Bucket { protected_map,
+                    unprotected_map };
 
-Result<Unverified::Kind> read_tag(Reader& in, Tagging tagging, bool& tagged);
-Result<Headers> read_protected(ByteView content, std::size_t base, std::vector<cbor::Key>& labels);
-Result<Headers> read_headers(Reader& in, bool is_protected, std::vector<cbor::Key>& labels);
-Result<void> read_header(Reader& in, const cbor::Key& label, bool is_protected, Headers& headers);
-Result<void> check_crit(const Headers& headers, const std::vector<cbor::Key>& labels, std::size_t offset);
-Result<ByteView> payload_of(const Unverified& message, const VerifyOptions& options);
-Bytes encode_protected(std::int64_t alg, const SignOptions& options);
-Bytes encode_message(std::uint64_t tag, ByteView protected_bytes, ByteView payload, ByteView signature, const SignOptions& options);
+// What is known of both buckets together.
+struct Buckets {
+  cbor::KeySet labels;  // one label may stand in one bucket only (RFC 9052 §3)
+  bool iv = false;
+  bool partial_iv = false;
+};
+
+Result<Unverified> read_message(ByteView bytes, Tagging tagging, std::size_t base);
+Result<void> read_tag(Reader& in, Tagging tagging, Unverified& message);
+Result<void> read_protected(Reader& in, Unverified& message, Buckets& buckets);
+Result<Headers> read_bucket(Reader& in, Bucket bucket, Buckets& buckets);
+Result<void> read_parameter(Reader& in, const cbor::Key& key, Bucket bucket, Buckets& buckets, Headers& headers);
+Result<void> read_content_type(Reader& in, Headers& headers);
+Result<void> read_x5chain(Reader& in, Headers& headers);
+Result<void> read_crit(Reader& in, Bucket bucket, Headers& headers);
+Result<void> check_crit(const Headers& headers, std::size_t offset);
+std::string bucket_error(Bucket bucket, std::string_view what);
+bool is_media_type(std::string_view text);
+Result<Bytes> write_protected(std::int64_t alg, const SignOptions& options);
+Bytes write_message(std::uint64_t tag, ByteView protected_bytes, ByteView payload, ByteView signature, const SignOptions& options);
 
 }  // namespace
 
+// Whether the input just stops is asked only once it has failed: then that is the better thing to say.
 Result<Unverified> parse_unverified(ByteView bytes, Tagging tagging, std::size_t base) {
-  Reader in{bytes, Mode::evidence, base};
-  Unverified message;
-  message.kind = TRY(read_tag(in, tagging, message.tagged));
-  const std::size_t start = in.offset();
-  cbor::Items items = TRY(in.array());
-  if (items.count() != 4) return fail_at(Errc::malformed, start, fmt::format("an array of {}", *items.count()), "the 4 elements of a COSE message");
-
-  if (!in.next_is(cbor::Type::bytes)) return in.fail(Errc::malformed, "a protected header that is not a byte string", "a byte string");
-  message.protected_bytes = TRY(in.bytes());
-  const std::size_t protected_at = in.offset() - message.protected_bytes.size();
-  std::vector<cbor::Key> labels;
-  message.protected_headers = TRY(read_protected(message.protected_bytes, protected_at, labels));
-  // crit speaks of the protected bucket alone, so it is judged before the other one is read.
-  TRY(check_crit(message.protected_headers, labels, protected_at));
-  // The same vector: a label in both buckets is a duplicate (RFC 9052 §3).
-  message.unprotected_headers = TRY(read_headers(in, false, labels));
-  const auto has = [&](std::int64_t label) { return std::ranges::any_of(labels, [&](const cbor::Key& key) { return key.is(label); }); };
-  if (has(kIv) && has(kPartialIv)) return fail_at(Errc::malformed, protected_at, "both IV and Partial IV", "one of them");
-
-  if (in.next_is_null()) {
-    TRY(in.null());
-  } else {
-    message.payload = TRY(in.bytes());
-    message.payload_offset = in.offset() - message.payload->size();
+  auto message = read_message(bytes, tagging, base);
+  if (!message && message.error().what != kNotSign1 && shape_of(bytes).truncated) {
+    message.error().errc = Errc::malformed;
+    message.error().what = "unexpected EOF";
+    message.error().offset = base + bytes.size();
   }
-  const std::size_t signature_at = in.offset();
-  message.signature = TRY(in.bytes());
-  if (message.signature.empty()) return fail_at(Errc::malformed, signature_at, "empty signature", "a signature or MAC");
-  TRY(in.expect_end());
   return message;
-}
-
-Result<Verified<ByteView>> verify_sign1(const Unverified& message, const crypto::PublicKey& key, const VerifyOptions& options) {
-  if (message.kind != Unverified::Kind::sign1) return fail_expecting(Errc::mismatch, "", "a COSE_Mac0", "a COSE_Sign1 for this key");
-  const ByteView payload = TRY(payload_of(message, options));
-  if (!message.protected_headers.alg) return fail_expecting(Errc::missing, "", "no algorithm in the protected header", "alg (label 1)");
-  const auto sig = crypto::sig_by_cose_id(*message.protected_headers.alg);
-  // RS256 has a number but no place in COSE tokens (RFC 8812 §2 discourages it).
-  if (!sig || *sig == crypto::Sig::rs256) return fail_expecting(Errc::unsupported, "", fmt::format("algorithm {}", *message.protected_headers.alg), "ES256, ES384, ES512, EdDSA, PS256, PS384 or PS512");
-  if (!options.allow_foreign_curve && !crypto::fits(*sig, key.kind())) return fail_expecting(Errc::mismatch, "", fmt::format("algorithm {} with a key of {}", jose_name(*sig), name(key.kind())), std::string{jose_name(crypto::default_sig(key.kind()))});
-  const Bytes tbs = to_be_authenticated(message.kind, message.protected_bytes, options.external_aad, payload);
-  if (options.allow_foreign_curve) {
-    TRY(crypto::verify_foreign_curve(key, *sig, tbs, message.signature));
-  } else if (options.cache != nullptr) {
-    TRY(options.cache->verify(key, *sig, tbs, message.signature));
-  } else {
-    TRY(crypto::verify(key, *sig, tbs, message.signature));
-  }
-  return VerifiedMint::of(payload);
-}
-
-Result<Verified<ByteView>> verify_mac0(const Unverified& message, ByteView key, const VerifyOptions& options) {
-  if (message.kind != Unverified::Kind::mac0) return fail_expecting(Errc::mismatch, "", "a COSE_Sign1", "a COSE_Mac0 for this key");
-  if (key.size() < 16) return fail_expecting(Errc::invalid, "", fmt::format("a MAC key of {} bytes", key.size()), "at least 16 bytes");
-  const ByteView payload = TRY(payload_of(message, options));
-  if (!message.protected_headers.alg) return fail_expecting(Errc::missing, "", "no algorithm in the protected header", "alg (label 1)");
-  const auto mac = crypto::mac_by_cose_id(*message.protected_headers.alg);
-  if (!mac) return fail_expecting(Errc::unsupported, "", fmt::format("algorithm {}", *message.protected_headers.alg), "HMAC 256/256, 384/384 or 512/512 (5, 6, 7)");
-  TRY(crypto::verify_mac(key, *mac, to_be_authenticated(message.kind, message.protected_bytes, options.external_aad, payload), message.signature));
-  return VerifiedMint::of(payload);
-}
-
-Bytes to_be_authenticated(Unverified::Kind kind, ByteView protected_bytes, ByteView external_aad, ByteView payload) {
-  Writer out;
-  out.reserve(32 + protected_bytes.size() + external_aad.size() + payload.size());
-  out.array(4).text(kind == Unverified::Kind::sign1 ? "Signature1" : "MAC0").bytes(protected_bytes).bytes(external_aad).bytes(payload);
-  return std::move(out).take();
-}
-
-bool is_short_circuit(const Unverified& message) {
-  if (!message.payload || !message.protected_headers.alg) return false;
-  const Bytes tbs = to_be_authenticated(message.kind, message.protected_bytes, {}, *message.payload);
-  if (message.kind == Unverified::Kind::mac0) {
-    const auto mac = crypto::mac_by_cose_id(*message.protected_headers.alg);
-    return mac && ct_equal(crypto::digest(crypto::hash_of(*mac), tbs), message.signature);
-  }
-  const auto sig = crypto::sig_by_cose_id(*message.protected_headers.alg);
-  if (!sig) return false;
-  // The digest, over and over, up to the size of the signature.
-  const Bytes digest = crypto::digest(crypto::hash_of(*sig), tbs);
-  for (std::size_t i = 0; i < message.signature.size(); ++i) {
-    if (message.signature[i] != digest[i % digest.size()]) return false;
-  }
-  return true;
 }
 
 Result<Bytes> sign_sign1(ByteView payload, const crypto::PrivateKey& key, const SignOptions& options) {
   const crypto::Sig sig = options.sig.value_or(crypto::default_sig(key.kind()));
-  if (sig == crypto::Sig::rs256) return fail(Errc::unsupported, "", "RS256 in a COSE message");
-  const Bytes protected_bytes = encode_protected(crypto::cose_id(sig), options);
-  const Bytes tbs = to_be_authenticated(Unverified::Kind::sign1, protected_bytes, options.external_aad, payload);
-  const Bytes signature = TRY(crypto::sign(key, sig, tbs));
-  return encode_message(kTagSign1, protected_bytes, payload, signature, options);
+  if (sig == crypto::Sig::rs256) return fail(Errc::unsupported, "COSE_Sign1", "RS256 is not for COSE here");
+  const Bytes protected_bytes = TRY(write_protected(crypto::cose_id(sig), options));
+  const Bytes signature = TRY(crypto::sign(key, sig, to_be_authenticated(Unverified::Kind::sign1, protected_bytes, options.external_aad, payload)));
+  return write_message(kTagSign1, protected_bytes, payload, signature, options);
 }
 
 Result<Bytes> make_mac0(ByteView payload, ByteView key, crypto::Mac mac, const SignOptions& options) {
-  if (key.size() < 16) return fail_expecting(Errc::invalid, "", fmt::format("a MAC key of {} bytes", key.size()), "at least 16 bytes");
-  const Bytes protected_bytes = encode_protected(crypto::cose_id(mac), options);
-  const Bytes tbs = to_be_authenticated(Unverified::Kind::mac0, protected_bytes, options.external_aad, payload);
-  return encode_message(kTagMac0, protected_bytes, payload, crypto::make_mac(key, mac, tbs), options);
+  if (key.size() < kSmallestMacKey) return fail_expecting(Errc::invalid, "key", fmt::format("a MAC key of {} bytes", key.size()), "at least 16 bytes");
+  if (options.sig) return fail(Errc::invalid, "COSE_Mac0", "a signature algorithm for a MAC");
+  const Bytes protected_bytes = TRY(write_protected(crypto::cose_id(mac), options));
+  const Bytes tag = crypto::make_mac(key, mac, to_be_authenticated(Unverified::Kind::mac0, protected_bytes, options.external_aad, payload));
+  return write_message(kTagMac0, protected_bytes, payload, tag, options);
 }
 
 namespace {
 
-Result<Unverified::Kind> read_tag(Reader& in, Tagging tagging, bool& tagged) {
+Result<Unverified> read_message(ByteView bytes, Tagging tagging, std::size_t base) {
+  Reader in{bytes, cbor::Mode::evidence, base};
+  Unverified message;
+  TRY(read_tag(in, tagging, message));
+  if (!in.next_is(Type::array)) return in.fail(Errc::malformed, std::string{kNotSign1}, "an array of 4");
   const std::size_t start = in.offset();
-  // RFC 8392 §6: the CWT tag may stand in front of the COSE tag.
-  std::size_t mark = in.mark();
-  if (in.next_is(cbor::Type::tag) && TRY(in.tag()) != kTagCwt) in.rewind(mark);
-  if (!in.next_is(cbor::Type::tag)) {
-    if (in.at_end()) return in.fail(Errc::malformed, "the input ends", "a COSE message");
-    if (tagging == Tagging::required || mark != in.mark()) return fail_at(Errc::malformed, start, "no COSE tag", "tag 18 (COSE_Sign1) or 17 (COSE_Mac0)");
-    return Unverified::Kind::sign1;
+  const cbor::Items items = TRY(in.array());
+  if (items.count() != 4) return fail_at(Errc::malformed, start, std::string{kNotSign1}, "an array of 4");
+
+  Buckets buckets;
+  TRY(read_protected(in, message, buckets));
+  if (!in.next_is(Type::map)) return in.fail(Errc::malformed, bucket_error(Bucket::unprotected_map, "require map type"), "a map");
+  message.unprotected_headers = TRY(read_bucket(in, Bucket::unprotected_map, buckets));
+  if (buckets.iv && buckets.partial_iv) return in.fail(Errc::invalid, "IV and Partial IV together", "at most one of them (RFC 9052 §3.1)");
+
+  if (in.next_is_null()) {
+    TRY(in.null());
+  } else {
+    const ByteView payload = TRY(in.bytes());
+    message.payload = payload;
+    message.payload_offset = in.offset() - payload.size();
   }
-  const std::uint64_t tag = TRY(in.tag());
-  tagged = true;
-  if (tag == kTagSign1) return Unverified::Kind::sign1;
-  if (tag == kTagMac0) return Unverified::Kind::mac0;
-  return fail_at(Errc::malformed, start, fmt::format("tag {}", tag), "tag 18 (COSE_Sign1) or 17 (COSE_Mac0)");
+  message.signature = TRY(in.bytes());
+  if (message.signature.empty()) return in.fail(Errc::malformed, "empty signature", "a signature or MAC tag");
+  if (!in.at_end()) return in.fail(Errc::malformed, fmt::format("cbor: {} bytes of extraneous data starting at index {}", in.left(), bytes.size() - in.left()), "nothing more");
+  return message;
 }
 
-Result<Headers> read_protected(ByteView content, std::size_t base, std::vector<cbor::Key>& labels) {
-  if (content.empty()) return Headers{};
-  Reader in{content, Mode::evidence, base};
-  if (!in.next_is(cbor::Type::map)) return in.fail(Errc::malformed, "a protected header that is not a map", "a map");
-  Headers headers = TRY(read_headers(in, true, labels));
-  TRY(in.expect_end());
-  return headers;
+Result<void> read_tag(Reader& in, Tagging tagging, Unverified& message) {
+  constexpr std::string_view expected = "tag 18 (COSE_Sign1) or 17 (COSE_Mac0)";
+  if (!in.next_is(Type::tag)) {
+    if (tagging == Tagging::required) return in.fail(Errc::malformed, std::string{kNotSign1}, expected);
+    return {};
+  }
+  const std::size_t start = in.offset();
+  std::uint64_t tag = TRY(in.tag());
+  if (tag == kTagCwt && in.next_is(Type::tag)) tag = TRY(in.tag());
+  if (tag != kTagSign1 && tag != kTagMac0) return fail_at(Errc::malformed, start, std::string{kNotSign1}, expected);
+  message.tagged = true;
+  message.kind = tag == kTagSign1 ? Unverified::Kind::sign1 : Unverified::Kind::mac0;
+  return {};
 }
 
-Result<Headers> read_headers(Reader& in, bool is_protected, std::vector<cbor::Key>& labels) {
+Result<void> read_protected(Reader& in, Unverified& message, Buckets& buckets) {
+  if (!in.next_is(Type::bytes)) return in.fail(Errc::malformed, bucket_error(Bucket::protected_map, "require bstr type"), "a byte string");
+  message.protected_bytes = TRY(in.bytes());
+  if (message.protected_bytes.empty()) return {};
+
+  const std::size_t start = in.offset() - message.protected_bytes.size();
+  Reader inner{message.protected_bytes, cbor::Mode::evidence, start};
+  if (!inner.next_is(Type::map)) return inner.fail(Errc::malformed, bucket_error(Bucket::protected_map, "protected header: require map type"), "a map");
+  message.protected_headers = TRY(read_bucket(inner, Bucket::protected_map, buckets));
+  TRY(inner.expect_end());
+  return check_crit(message.protected_headers, start);
+}
+
+Result<Headers> read_bucket(Reader& in, Bucket bucket, Buckets& buckets) {
   Headers headers;
-  cbor::MapReader map = TRY(cbor::MapReader::open(in));
-  const std::size_t before = labels.size();
-  while (const auto label = TRY(map.next(in))) {
-    for (std::size_t i = 0; i < before; ++i) {
-      if (labels[i].kind == label->kind && labels[i].number == label->number && labels[i].text == label->text) {
-        return fail_at(Errc::duplicate, label->offset, fmt::format("header {} in both buckets", label->shown()), "each label once");
-      }
+  cbor::Items items = TRY(in.map());
+  for (std::size_t index = 0; TRY(items.next(in)); ++index) {
+    const cbor::Key key = TRY(in.key());
+    if (!buckets.labels.add(key, in)) {
+      const std::string shown = key.kind == cbor::Key::Kind::text ? std::string{key.text} : std::to_string(key.number);
+      return fail_at(Errc::duplicate, key.offset, bucket_error(bucket, fmt::format("found duplicate map key \"{}\" at map element index {}", shown, index)), "each label once, in one of the buckets");
     }
-    // A header has a dozen labels at most; this also bounds the comparison above.
-    if (labels.size() >= 64) return fail_at(Errc::limit, label->offset, "more than 64 headers", "at most 64");
-    labels.push_back(*label);
-    TRY(read_header(in, *label, is_protected, headers));
+    TRY(read_parameter(in, key, bucket, buckets, headers));
+    const bool read = key.is(1) || key.is(2) || key.is(3) || key.is(4) || key.is(33);
+    if (!read) headers.unknown.push_back(key);
   }
   return headers;
 }
 
-Result<std::vector<ByteView>> read_x5chain(Reader& in) {
-  std::vector<ByteView> chain;
-  if (in.next_is(cbor::Type::bytes)) {
-    chain.push_back(TRY(in.bytes()));
-    return chain;
+// RFC 9052 §3.1, RFC 9360 §2. Leaves the reader behind the value.
+Result<void> read_parameter(Reader& in, const cbor::Key& key, Bucket bucket, Buckets& buckets, Headers& headers) {
+  if (key.is(1)) {
+    if (in.next_is(Type::text)) return in.fail(Errc::unsupported, "an algorithm named by text", "a number of the COSE registry");
+    headers.alg = TRY(in.integer());
+  } else if (key.is(2)) {
+    TRY(read_crit(in, bucket, headers));
+  } else if (key.is(3)) {
+    TRY(read_content_type(in, headers));
+  } else if (key.is(4)) {
+    headers.kid = TRY(in.bytes());
+  } else if (key.is(33)) {
+    TRY(read_x5chain(in, headers));
+  } else if (key.is(5) || key.is(6)) {
+    (key.is(5) ? buckets.iv : buckets.partial_iv) = true;
+    TRY(in.bytes());
+  } else {
+    const std::size_t start = in.offset();
+    if (shape_of(TRY(in.item())).tag) return fail_at(Errc::malformed, start, bucket_error(bucket, "CBOR tag isn't allowed"), "a value without tags");
   }
-  const std::size_t start = in.offset();
-  cbor::Items items = TRY(in.array());
-  while (TRY(items.next(in))) {
-    if (chain.size() == kMaxCertificates) return fail_at(Errc::limit, start, "more than 16 certificates", "at most 16");
-    chain.push_back(TRY(in.bytes()));
-  }
-  if (chain.size() < 2) return fail_at(Errc::malformed, start, "an array of one certificate", "a byte string, or an array of at least two");
-  return chain;
-}
-
-// RFC 9052 §3.1.
-Result<void> read_crit(Reader& in, Headers& headers) {
-  const std::size_t start = in.offset();
-  cbor::Items items = TRY(in.array());
-  while (TRY(items.next(in))) {
-    if (in.next_is(cbor::Type::text)) headers.crit.emplace_back(TRY(in.text()));
-    else headers.crit.emplace_back(TRY(in.integer()));
-  }
-  if (headers.crit.empty()) return fail_at(Errc::malformed, start, "an empty crit", "at least one label");
   return {};
 }
 
 Result<void> read_content_type(Reader& in, Headers& headers) {
   const std::size_t start = in.offset();
-  if (in.next_is(cbor::Type::text)) {
-    headers.content_type = TRY(in.text());
+  if (in.next_is(Type::uint)) {
+    const std::uint64_t number = TRY(in.uint());
+    if (number > 0xffff) return fail_at(Errc::invalid, start, fmt::format("content type {}", number), "0 to 65535");
+    headers.content_type = static_cast<std::uint16_t>(number);
     return {};
   }
-  const std::uint64_t number = TRY(in.uint());
-  if (number > 0xffff) return fail_at(Errc::malformed, start, fmt::format("content type {}", number), "a media type or 0 to 65535");
-  headers.content_type = static_cast<std::uint16_t>(number);
+  if (!in.next_is(Type::text)) return in.fail(Errc::malformed, "a content type of another kind", "text or an unsigned integer");
+  const std::string_view text = TRY(in.text());
+  if (!is_media_type(text)) return fail_at(Errc::invalid, start, "a content type that is no media type", "type/subtype");
+  headers.content_type = text;
   return {};
 }
 
-Result<void> read_header(Reader& in, const cbor::Key& label, bool is_protected, Headers& headers) {
-  if (label.kind != cbor::Key::Kind::number) {
-    TRY(in.item());
-    headers.unknown.push_back(label);
+// One certificate, or an array of them; RFC 9360 wants two in an array, makers write one as well.
+Result<void> read_x5chain(Reader& in, Headers& headers) {
+  if (in.next_is(Type::bytes)) {
+    headers.x5chain.push_back(TRY(in.bytes()));
     return {};
   }
-  switch (label.number) {
-    case kAlg:
-      // Text names exist in COSE's registry rules, but no algorithm has one.
-      if (in.next_is(cbor::Type::text)) return in.fail(Errc::unsupported, fmt::format("algorithm {}", quoted(TRY(in.text()))), "a number");
-      headers.alg = TRY(in.integer());
-      return {};
-    case kCrit:
-      if (!is_protected) return in.fail(Errc::malformed, "crit in the unprotected header", "crit in the protected header only");
-      return read_crit(in, headers);
-    case kContentType: return read_content_type(in, headers);
-    case kKid:
-    case kIv:
-    case kPartialIv: {
-      const ByteView value = TRY(in.bytes());
-      if (label.number == kKid) headers.kid = value;
-      return {};
-    }
-    case kX5chain: headers.x5chain = TRY(read_x5chain(in)); return {};
-    default:
-      TRY(in.item());
-      headers.unknown.push_back(label);
-      return {};
-  }
+  const std::size_t start = in.offset();
+  cbor::Items items = TRY(in.array());
+  if (*items.count() == 0 || *items.count() > kMaxCertificates) return fail_at(Errc::limit, start, fmt::format("{} certificates", *items.count()), "1 to 16");
+  while (TRY(items.next(in))) headers.x5chain.push_back(TRY(in.bytes()));
+  return {};
 }
 
-// Every label named must be there and understood; what we understand are the labels read above.
-Result<void> check_crit(const Headers& headers, const std::vector<cbor::Key>& labels, std::size_t offset) {
-  for (const auto& named : headers.crit) {
-    const auto same = [&](const cbor::Key& key) {
-      if (const auto* number = std::get_if<std::int64_t>(&named)) return key.is(*number);
-      return key.is(std::get<std::string_view>(named));
-    };
-    const auto* number = std::get_if<std::int64_t>(&named);
-    const std::string shown = number != nullptr ? std::to_string(*number) : quoted(std::get<std::string_view>(named));
-    if (!std::ranges::any_of(labels, same)) return fail_at(Errc::malformed, offset, fmt::format("crit names {}, which is not in the protected header", shown), "labels that are there");
-    const bool understood = number != nullptr && (*number == kAlg || *number == kContentType || *number == kKid || *number == kX5chain);
-    if (!understood) return fail_at(Errc::unsupported, offset, fmt::format("critical header {}", shown), "headers that are understood here");
+Result<void> read_crit(Reader& in, Bucket bucket, Headers& headers) {
+  const std::size_t start = in.offset();
+  if (bucket != Bucket::protected_map) return fail_at(Errc::invalid, start, "crit outside the protected bucket", "crit to be signed");
+  cbor::Items items = TRY(in.array());
+  if (*items.count() == 0) return fail_at(Errc::invalid, start, "an empty crit", "at least one label");
+  while (TRY(items.next(in))) {
+    const cbor::Key label = TRY(in.key());
+    if (label.kind == cbor::Key::Kind::text) headers.crit.emplace_back(label.text);
+    if (label.kind == cbor::Key::Kind::number) headers.crit.emplace_back(label.number);
   }
   return {};
 }
 
-Result<ByteView> payload_of(const Unverified& message, const VerifyOptions& options) {
-  if (message.payload && options.detached_payload) return fail_expecting(Errc::mismatch, "", "a payload inside and a detached one", "one of them");
-  if (message.payload) return *message.payload;
-  if (options.detached_payload) return *options.detached_payload;
-  return fail(Errc::missing, "", "missing payload");
+// Every label that must be understood is there and is one that `Headers` has a member for.
+Result<void> check_crit(const Headers& headers, std::size_t offset) {
+  for (const auto& label : headers.crit) {
+    const auto* number = std::get_if<std::int64_t>(&label);
+    const std::int64_t value = number != nullptr ? *number : 0;
+    const bool understood = (value == 1 && headers.alg) || value == 2 || (value == 3 && headers.content_type.index() != 0) ||
+                            (value == 4 && headers.kid) || (value == 33 && !headers.x5chain.empty());
+    if (understood) continue;
+    const std::string shown = number != nullptr ? std::to_string(value) : std::string{std::get<std::string_view>(label)};
+    return fail_at(Errc::unsupported, offset, fmt::format("critical header {} absent or not understood", shown), "only 1, 2, 3, 4, 33 in crit, each present");
+  }
+  return {};
 }
 
-Bytes encode_protected(std::int64_t alg, const SignOptions& options) {
-  Writer out;
-  out.map(options.content_type ? 2 : 1).integer(kAlg).integer(alg);
-  if (options.content_type) out.integer(kContentType).text(*options.content_type);
+std::string bucket_error(Bucket bucket, std::string_view what) {
+  return fmt::format("cbor: invalid {} header: cbor: {}", bucket == Bucket::protected_map ? "protected" : "unprotected", what);
+}
+
+bool is_media_type(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos || slash == 0) return false;
+  const std::string_view name = text.substr(0, text.find(';'));
+  if (name.size() <= slash + 1 || name.find('/', slash + 1) != std::string_view::npos) return false;
+  return name.find_first_of(" \t") > slash + 1 && text.front() != ' ' && text.back() != ' ';
+}
+
+// Labels ascending: RFC 8949 §4.2.1.
+Result<Bytes> write_protected(std::int64_t alg, const SignOptions& options) {
+  if (options.content_type && !is_media_type(*options.content_type)) return fail_expecting(Errc::invalid, "content type", "no media type", "type/subtype");
+  cbor::Writer out;
+  out.map(options.content_type ? 2 : 1).uint(1).integer(alg);
+  if (options.content_type) out.uint(3).text(*options.content_type);
   return std::move(out).take();
 }
 
-Bytes encode_message(std::uint64_t tag, ByteView protected_bytes, ByteView payload, ByteView signature, const SignOptions& options) {
-  Writer out;
+Bytes write_message(std::uint64_t tag, ByteView protected_bytes, ByteView payload, ByteView signature, const SignOptions& options) {
+  cbor::Writer out;
   if (options.tagged) out.tag(tag);
-  out.array(4).bytes(protected_bytes);
-  if (options.kid) {
-    out.map(1).integer(kKid).bytes(*options.kid);
-  } else {
-    out.map(0);
-  }
+  out.array(4).bytes(protected_bytes).map(options.kid ? 1 : 0);
+  if (options.kid) out.uint(4).bytes(*options.kid);
   if (options.detached) {
     out.null();
   } else {
     out.bytes(payload);
   }
-  out.bytes(signature);
-  return std::move(out).take();
+  return std::move(out.bytes(signature)).take();
 }
 
 }  // namespace

@@ -54,12 +54,13 @@ struct VerifyOptions {
 // The payload, once the signature is good. Fails with `unauthenticated`; `missing` (no alg, no payload); `unsupported` (alg);
 // `mismatch` (alg does not fit the key).
 Result<Verified<ByteView>> verify_sign1(const Unverified& message, const crypto::PublicKey& key, const VerifyOptions& options = {});
+inline constexpr std::size_t kSmallestMacKey = 16;  // bytes; shorter ones are refused, for making a MAC as well
 Result<Verified<ByteView>> verify_mac0(const Unverified& message, ByteView key, const VerifyOptions& options = {});
 
 // The bytes that are signed (Sig_structure) or MACed (MAC_structure).
 Bytes to_be_authenticated(Unverified::Kind kind, ByteView protected_bytes, ByteView external_aad, ByteView payload);
 
-// True for t_cose's and TF-M's test protection without a key (kid and tag made of the hash alone): to say so in the refusal.
+// True for t_cose's and TF-M's test protection without a key (a known kid, or nothing but the hash): to say so in the refusal.
 bool is_short_circuit(const Unverified& message);
 
 struct SignOptions {

@@ -1,5 +1,9 @@
-// JWS (RFC 7515), compact and flattened/general JSON: parse, verify, make. The algorithm is the caller's choice; the header only has to agree.
-// "none" and HMAC with a public key do not exist here. `crit` is refused, `b64` too. Base64url strict, no padding, three segments.
+// JWS (RFC 7515), compact and flattened/general JSON: parse, verify, make. The algorithm is the caller's choice; the header only has
+// to agree. "none" and HMAC do not exist here: such a header parses, so that it can be shown, and never verifies.
+//
+// Refused: anything but three segments, base64url with padding, white space inside or bits left over, a header that is not a JSON
+// object or has no `alg`, duplicate member names (also between the two headers), `crit` and `b64` (RFC 7797: what is signed would be
+// something else), several signatures, detached payloads. Limit: kMaxResult bytes. Pure functions.
 #pragma once
 
 #include "codec/json/json.h"
@@ -29,6 +33,7 @@ Result<Verified<Bytes>> verify(const UnverifiedJws& jws, const crypto::PublicKey
 
 // Members after `alg` are written in the order given: make_header(es256, {{"typ","JWT"}}) is {"alg":"ES256","typ":"JWT"}.
 json::Value make_header(crypto::Sig sig, std::vector<std::pair<std::string, json::Value>> more = {});
+// The algorithm is the header's. Fails with `unsupported` (alg, crit, b64) or `mismatch` (the key is of another kind).
 Result<std::string> sign_compact(ByteView payload, const json::Value& header, const crypto::PrivateKey& key);
 Result<std::string> sign_flattened(ByteView payload, const json::Value& header, const crypto::PrivateKey& key);
 
