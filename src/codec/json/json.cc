@@ -147,15 +147,30 @@ struct Handler {
     pending.clear();
     return put(std::move(text));
   }
-  bool on_number_part(View, Code&) { return true; }
-  bool on_int64(std::int64_t value, View, Code&) { return put(value); }
-  bool on_uint64(std::uint64_t value, View, Code&) { return put(value); }
-  bool on_double(double value, View, Code& code) {
-    if (!std::isfinite(value)) {
+  bool on_number_part(View part, Code&) {
+    pending.append(part.data(), part.size());
+    return true;
+  }
+  bool on_int64(std::int64_t value, View, Code&) {
+    pending.clear();
+    return put(value);
+  }
+  bool on_uint64(std::uint64_t value, View, Code&) {
+    pending.clear();
+    return put(value);
+  }
+  // Boost's own conversion may be off by the last bit, and zero has one sign here.
+  bool on_double(double value, View part, Code& code) {
+    pending.append(part.data(), part.size());
+    double exact = 0;
+    const auto result = std::from_chars(pending.data(), pending.data() + pending.size(), exact);
+    if (result.ec != std::errc{}) exact = std::fabs(value) < 1 ? 0 : HUGE_VAL;
+    pending.clear();
+    if (!std::isfinite(exact)) {
       code = boost::json::error::exponent_overflow;
       return false;
     }
-    return put(value);
+    return put(exact == 0 ? 0.0 : exact);
   }
   bool on_bool(bool value, Code&) { return put(value); }
   bool on_null(Code&) { return put(nullptr); }
