@@ -1,4 +1,4 @@
-// CMW, the RATS Conceptual Message Wrapper (draft-ietf-rats-msg-wrap; tokens.md §6): record, tag, collection, in CBOR and JSON,
+// CMW, the RATS Conceptual Message Wrapper (draft-ietf-rats-msg-wrap): record, tag, collection, in CBOR and JSON,
 // and its signed and X.509 forms.
 #pragma once
 
@@ -48,7 +48,7 @@ enum class Form { cbor_record,
                   cbor_collection,
                   json_record,
                   json_collection };
-std::optional<Form> detect(ByteView bytes);  // tokens.md §6.2
+std::optional<Form> detect(ByteView bytes);  // by the first byte, as the draft has it
 
 Result<Cmw> parse(ByteView bytes);  // by `detect`
 Result<Cmw> parse_cbor(ByteView bytes);
@@ -61,7 +61,7 @@ std::optional<std::uint16_t> content_format_of_tag(std::uint64_t tag);
 std::optional<std::uint16_t> content_format_of_media_type(std::string_view media_type);
 std::optional<std::string_view> media_type_of_content_format(std::uint16_t content_format);
 
-// COSE_Sign1 over the CBOR form, content type application/cmw+cbor (tokens.md §6.3).
+// COSE_Sign1 over the CBOR form, content type application/cmw+cbor.
 Result<Verified<Cmw>> verify_signed_cbor(ByteView bytes, const crypto::PublicKey& key);
 Result<Bytes> sign_cbor(const Cmw& cmw, const crypto::PrivateKey& key);
 // JWS over the JSON form, cty application/cmw+json.
