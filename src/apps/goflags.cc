@@ -256,7 +256,8 @@ Result<void> Parser::set_uint(Context::Value& value, const Flag& flag, std::stri
 Result<void> Parser::check_required() const {
   std::vector<std::string> missing;
   for (const Flag* flag : visible_) {
-    if (flag->required && !context_.was_set(flag->long_name)) missing.push_back('"' + flag->long_name + '"');
+    const bool excused = !flag->unless.empty() && context_.was_set(flag->unless);
+    if (flag->required && !excused && !context_.was_set(flag->long_name)) missing.push_back('"' + flag->long_name + '"');
   }
   if (missing.empty()) return {};
   std::ranges::sort(missing);

@@ -33,6 +33,7 @@ struct Flag {
   std::string help = {};           // a word in `back quotes` names the value in the help
   bool required = false;
   bool persistent = false;  // also valid in every command below
+  std::string unless = {};  // required only where this other flag is not set
 };
 
 // What a command gets to see: its flags by long name (an unknown name is our bug and aborts), positionals, streams.

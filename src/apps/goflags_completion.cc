@@ -19,7 +19,7 @@ Result<std::string> completion_script(const Command& root, std::string_view shel
   if (shell == "bash") return bash_script(root);
   if (shell == "zsh") return "#compdef " + root.name + "\nautoload -U +X bashcompinit && bashcompinit\n" + bash_script(root);
   if (shell == "fish") return fish_script(root);
-  return std::unexpected(Error{Errc::usage, {}, "no completion for shell " + quoted(shell) + "; there is bash, zsh and fish", {}, {}});
+  return std::unexpected(Error{Errc::usage, {}, "no completion for shell " + assay::quoted(shell) + "; there is bash, zsh and fish", {}, {}});
 }
 
 std::string completion_help(const Command& root) {

@@ -47,7 +47,23 @@ TEST_P(GoflagsAccepts, AndHandsOver) {
   EXPECT_EQ(outcome.out, GetParam().out) << GetParam().why;
   EXPECT_EQ(outcome.status, 0);
 }
-INSTANTIATE_TEST_SUITE_P(, GoflagsAccepts, ::testing::Values(Accepted{"separate values", {"psa", "create", "--claims", "c", "--key", "k"}, "claims=c key=k insecure=0 size=48"}, Accepted{"values behind an equals sign", {"psa", "create", "--claims=c=d", "--key="}, "claims=c=d key= insecure=0 size=48"}, Accepted{"short flags", {"psa", "create", "-c", "c", "-kk", "-n=0x20"}, "claims=c key=k insecure=0 size=32 set"}, Accepted{"grouped booleans with a value at the end", {"psa", "create", "-iIc", "c", "-k", "k"}, "claims=c key=k insecure=1 size=48"}, Accepted{"a boolean switched off", {"psa", "create", "-i", "--insecure=F", "-cc", "-kk"}, "claims=c key=k insecure=0 size=48"}, Accepted{"a flag of the root before, a command name as its value", {"--config", "psa", "psa", "create", "-cc", "-kk"}, "claims=c key=k insecure=0 size=48"}, Accepted{"a flag of the root behind", {"psa", "create", "-cc", "-kk", "--config", "x"}, "claims=c key=k insecure=0 size=48"}, Accepted{"flags between the names", {"psa", "--config=x", "create", "-cc", "-kk"}, "claims=c key=k insecure=0 size=48"}, Accepted{"flags of a command before its name", {"psa", "-c", "c", "--key", "k", "create"}, "claims=c key=k insecure=0 size=48"}, Accepted{"a repeated list", {"psa", "create", "-cc", "-kk", "-E", "a", "--ca-cert", "b,c"}, "claims=c key=k insecure=0 size=48 ca=a ca=b,c"}, Accepted{"positionals among flags, and nothing but positionals behind --", {"psa", "create", "a", "-cc", "-", "-kk", "--", "-i", "b"}, "claims=c key=k insecure=0 size=48 [a] [-] [-i] [b]"}, Accepted{"the last of several", {"psa", "create", "-cc", "-kk", "-cd"}, "claims=d key=k insecure=0 size=48"}, Accepted{"the version, long", {"--version"}, "tool version 1.2.3\n"}, Accepted{"the version, short", {"-v"}, "tool version 1.2.3\n"}));
+const Accepted kAccepted[] = {
+    {"separate values", {"psa", "create", "--claims", "c", "--key", "k"}, "claims=c key=k insecure=0 size=48"},
+    {"values behind an equals sign", {"psa", "create", "--claims=c=d", "--key="}, "claims=c=d key= insecure=0 size=48"},
+    {"short flags", {"psa", "create", "-c", "c", "-kk", "-n=0x20"}, "claims=c key=k insecure=0 size=32 set"},
+    {"grouped booleans with a value at the end", {"psa", "create", "-iIc", "c", "-k", "k"}, "claims=c key=k insecure=1 size=48"},
+    {"a boolean switched off", {"psa", "create", "-i", "--insecure=F", "-cc", "-kk"}, "claims=c key=k insecure=0 size=48"},
+    {"a flag of the root before, a command name as its value", {"--config", "psa", "psa", "create", "-cc", "-kk"}, "claims=c key=k insecure=0 size=48"},
+    {"a flag of the root behind", {"psa", "create", "-cc", "-kk", "--config", "x"}, "claims=c key=k insecure=0 size=48"},
+    {"flags between the names", {"psa", "--config=x", "create", "-cc", "-kk"}, "claims=c key=k insecure=0 size=48"},
+    {"flags of a command before its name", {"psa", "-c", "c", "--key", "k", "create"}, "claims=c key=k insecure=0 size=48"},
+    {"a repeated list", {"psa", "create", "-cc", "-kk", "-E", "a", "--ca-cert", "b,c"}, "claims=c key=k insecure=0 size=48 ca=a ca=b,c"},
+    {"positionals among flags, and nothing but positionals behind --", {"psa", "create", "a", "-cc", "-", "-kk", "--", "-i", "b"}, "claims=c key=k insecure=0 size=48 [a] [-] [-i] [b]"},
+    {"the last of several", {"psa", "create", "-cc", "-kk", "-cd"}, "claims=d key=k insecure=0 size=48"},
+    {"the version, long", {"--version"}, "tool version 1.2.3\n"},
+    {"the version, short", {"-v"}, "tool version 1.2.3\n"},
+};
+INSTANTIATE_TEST_SUITE_P(, GoflagsAccepts, ::testing::ValuesIn(kAccepted));
 
 struct Refused {
   const char* why;
@@ -61,7 +77,30 @@ TEST_P(GoflagsRefuses, L8_WithOneLineAndStatus1) {
   EXPECT_EQ(outcome.out, "") << GetParam().why;
   EXPECT_EQ(outcome.status, 1);
 }
-INSTANTIATE_TEST_SUITE_P(, GoflagsRefuses, ::testing::Values(Refused{"an unknown flag", {"psa", "create", "--x"}, "unknown flag: --x"}, Refused{"an unknown flag with a value", {"psa", "create", "--x=1"}, "unknown flag: --x"}, Refused{"a flag of another command", {"--claims", "c"}, "unknown flag: --claims"}, Refused{"an unknown shorthand", {"psa", "create", "-x"}, "unknown shorthand flag: 'x' in -x"}, Refused{"an unknown shorthand in a group", {"psa", "create", "-ixI"}, "unknown shorthand flag: 'x' in -xI"}, Refused{"three dashes", {"psa", "create", "---x"}, "bad flag syntax: ---x"}, Refused{"a missing value", {"psa", "create", "--claims"}, "flag needs an argument: --claims"}, Refused{"a missing value, short", {"psa", "create", "-c"}, "flag needs an argument: 'c' in -c"}, Refused{"nothing required given", {"psa", "create"}, "required flag(s) \"claims\", \"key\" not set"}, Refused{"one required flag given", {"psa", "create", "-c", "c"}, "required flag(s) \"key\" not set"}, Refused{"no boolean", {"psa", "create", "--insecure=x"}, "invalid argument \"x\" for \"-i, --insecure\" flag: strconv.ParseBool: parsing \"x\": invalid syntax"}, Refused{"no boolean, without shorthand", {"psa", "create", "--fail=yes"}, "invalid argument \"yes\" for \"--fail\" flag: strconv.ParseBool: parsing \"yes\": invalid syntax"}, Refused{"no number", {"psa", "create", "-n", "x"}, "invalid argument \"x\" for \"-n, --nonce-size\" flag: strconv.ParseUint: parsing \"x\": invalid syntax"}, Refused{"a negative number", {"psa", "create", "-n", "-1"}, "invalid argument \"-1\" for \"-n, --nonce-size\" flag: strconv.ParseUint: parsing \"-1\": invalid syntax"}, Refused{"an empty number", {"psa", "create", "--nonce-size="}, "invalid argument \"\" for \"-n, --nonce-size\" flag: strconv.ParseUint: parsing \"\": invalid syntax"}, Refused{"too large a number", {"psa", "create", "-n", "18446744073709551616"}, "invalid argument \"18446744073709551616\" for \"-n, --nonce-size\" flag: strconv.ParseUint: parsing \"18446744073709551616\": value out of range"}, Refused{"an unknown command", {"zzz"}, "unknown command \"zzz\" for \"tool\""}, Refused{"an almost known command", {"pss"}, "unknown command \"pss\" for \"tool\"\n\nDid you mean this?\n\tpsa\n"}, Refused{"a version where there is none", {"psa", "--version"}, "unknown flag: --version"}, Refused{"completion for an unknown shell", {"completion", "tcsh"}, "no completion for shell \"tcsh\"; there is bash, zsh and fish"}, Refused{"what the command itself says", {"psa", "create", "-cc", "-kk", "--fail"}, "open x: no such file or directory"}));
+const Refused kRefused[] = {
+    {"an unknown flag", {"psa", "create", "--x"}, "unknown flag: --x"},
+    {"an unknown flag with a value", {"psa", "create", "--x=1"}, "unknown flag: --x"},
+    {"a flag of another command", {"--claims", "c"}, "unknown flag: --claims"},
+    {"an unknown shorthand", {"psa", "create", "-x"}, "unknown shorthand flag: 'x' in -x"},
+    {"an unknown shorthand in a group", {"psa", "create", "-ixI"}, "unknown shorthand flag: 'x' in -xI"},
+    {"three dashes", {"psa", "create", "---x"}, "bad flag syntax: ---x"},
+    {"a missing value", {"psa", "create", "--claims"}, "flag needs an argument: --claims"},
+    {"a missing value, short", {"psa", "create", "-c"}, "flag needs an argument: 'c' in -c"},
+    {"nothing required given", {"psa", "create"}, "required flag(s) \"claims\", \"key\" not set"},
+    {"one required flag given", {"psa", "create", "-c", "c"}, "required flag(s) \"key\" not set"},
+    {"no boolean", {"psa", "create", "--insecure=x"}, "invalid argument \"x\" for \"-i, --insecure\" flag: strconv.ParseBool: parsing \"x\": invalid syntax"},
+    {"no boolean, without shorthand", {"psa", "create", "--fail=yes"}, "invalid argument \"yes\" for \"--fail\" flag: strconv.ParseBool: parsing \"yes\": invalid syntax"},
+    {"no number", {"psa", "create", "-n", "x"}, "invalid argument \"x\" for \"-n, --nonce-size\" flag: strconv.ParseUint: parsing \"x\": invalid syntax"},
+    {"a negative number", {"psa", "create", "-n", "-1"}, "invalid argument \"-1\" for \"-n, --nonce-size\" flag: strconv.ParseUint: parsing \"-1\": invalid syntax"},
+    {"an empty number", {"psa", "create", "--nonce-size="}, "invalid argument \"\" for \"-n, --nonce-size\" flag: strconv.ParseUint: parsing \"\": invalid syntax"},
+    {"too large a number", {"psa", "create", "-n", "18446744073709551616"}, "invalid argument \"18446744073709551616\" for \"-n, --nonce-size\" flag: strconv.ParseUint: parsing \"18446744073709551616\": value out of range"},
+    {"an unknown command", {"zzz"}, "unknown command \"zzz\" for \"tool\""},
+    {"an almost known command", {"pss"}, "unknown command \"pss\" for \"tool\"\n\nDid you mean this?\n\tpsa\n"},
+    {"a version where there is none", {"psa", "--version"}, "unknown flag: --version"},
+    {"completion for an unknown shell", {"completion", "tcsh"}, "no completion for shell \"tcsh\"; there is bash, zsh and fish"},
+    {"what the command itself says", {"psa", "create", "-cc", "-kk", "--fail"}, "open x: no such file or directory"},
+};
+INSTANTIATE_TEST_SUITE_P(, GoflagsRefuses, ::testing::ValuesIn(kRefused));
 
 TEST(Goflags, HelpOfTheRootListsCommandsAndFlags) {
   const std::string expected =
@@ -147,6 +186,15 @@ TEST(Goflags, BeforeRunsAheadOfRequiredFlags) {
   std::ostringstream err;
   EXPECT_EQ(run(root, std::vector<std::string>{"psa", "create", "--config", "f"}, out, err, ""), 1);
   EXPECT_EQ(err.str(), "Using config file: f\nError: required flag(s) \"claims\", \"key\" not set\n");
+}
+
+TEST(Goflags, ARequiredFlagMayBeReplacedByAnother) {
+  const Command root{.name = "tool", .flags = {{.long_name = "key", .required = true, .unless = "mac"}, {.long_name = "mac"}}, .run = [](Context&) -> Result<void> { return {}; }};
+  std::ostringstream out;
+  std::ostringstream err;
+  EXPECT_EQ(run(root, std::vector<std::string>{"--mac", "k"}, out, err, ""), 0) << err.str();
+  EXPECT_EQ(run(root, {}, out, err, ""), 1);
+  EXPECT_EQ(err.str(), "Error: required flag(s) \"key\" not set\n");
 }
 
 TEST(EditDistance, CountsInsertionsDeletionsAndChanges) {
