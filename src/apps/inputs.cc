@@ -1,0 +1,95 @@
+#include "apps/inputs.h"
+
+#include "apps/files.h"
+#include "base/text.h"
+#include "codec/json/json.h"
+#include "crypto/key_formats.h"
+
+namespace assay::inputs {
+namespace {
+
+constexpr std::size_t kMinMacKey = 16;
+constexpr std::size_t kMaxMacKey = 1024;
+constexpr std::size_t kMinNonce = 8;
+constexpr std::size_t kMaxNonce = 64;
+
+// A JWK set or a key of any form.
+Result<std::vector<crypto::NamedKey>> keys_of_file(const std::string& path);
+Result<json::Value> load_json(const std::string& path);
+
+}  // namespace
+
+Result<crypto::PublicKey> load_public_key(const std::string& path) {
+  const Bytes content = TRY(files::read_file(path, kMaxKeyFile));
+  return within(path, crypto::public_key_from_any(content));
+}
+
+Result<crypto::PrivateKey> load_private_key(const std::string& path) {
+  const SecretBytes content{TRY(files::read_file(path, kMaxKeyFile))};
+  return within(path, crypto::private_key_from_any(content.expose()));
+}
+
+Result<std::shared_ptr<const SecretBytes>> load_mac_key(const std::string& path) {
+  auto content = std::make_shared<const SecretBytes>(TRY(files::read_file(path, kMaxKeyFile)));
+  const std::size_t size = content->size();
+  if (crypto::public_key_from_any(content->expose())) return fail_expecting(Errc::invalid, path, "a public or private key", "the raw octets of a symmetric key");
+  if (size < kMinMacKey || size > kMaxMacKey) return fail_expecting(Errc::invalid, path, fmt::format("a MAC key of {} bytes", size), "16 to 1024 raw octets");
+  return content;
+}
+
+Result<appraise::TrustAnchors> load_anchors(std::span<const std::string> keys, std::span<const std::string> mac_keys) {
+  appraise::TrustAnchors anchors;
+  for (const std::string& path : keys) {
+    std::vector<crypto::NamedKey> of_file = TRY(keys_of_file(path));
+    for (crypto::NamedKey& key : of_file) {
+      anchors.push_back({{}, {}, std::move(key.key), key.kid.empty() ? path : path + ": key " + assay::quoted(key.kid)});
+    }
+  }
+  for (const std::string& path : mac_keys) {
+    auto key = TRY(load_mac_key(path));
+    anchors.push_back({{}, {}, std::move(key), path});
+  }
+  return anchors;
+}
+
+Result<appraise::TrustAnchors> load_trust_anchor_file(const std::string& path) {
+  const json::Value value = TRY(load_json(path));
+  return appraise::trust_anchors_from_json(value, path);
+}
+
+Result<appraise::ReferenceValues> load_reference_values(const std::string& path) {
+  const json::Value value = TRY(load_json(path));
+  return appraise::reference_values_from_json(value, path);
+}
+
+Result<Bytes> parse_nonce(const std::string& text) {
+  Result<Bytes> nonce = fail(Errc::usage, "", "");
+  if (text.starts_with("hex:")) nonce = from_hex(std::string_view{text}.substr(4));
+  else if (text.starts_with("base64:")) nonce = from_any_base64(std::string_view{text}.substr(7));
+  else if (nonce = from_hex(text); !nonce) nonce = from_any_base64(text);
+  if (!nonce) return fail_expecting(Errc::usage, "nonce", assay::quoted(text), "hex or base64");
+  if (nonce->size() < kMinNonce || nonce->size() > kMaxNonce) return fail_expecting(Errc::usage, "nonce", fmt::format("{} bytes", nonce->size()), "8 to 64");
+  return nonce;
+}
+
+namespace {
+
+Result<std::vector<crypto::NamedKey>> keys_of_file(const std::string& path) {
+  const Bytes content = TRY(files::read_file(path, kMaxKeyFile));
+  std::vector<crypto::NamedKey> keys;
+  if (trim_ascii(as_text(content)).starts_with('{')) {
+    const json::Value value = TRY(within(path, json::parse(as_text(content))));
+    if (value.object()->find("keys") != nullptr) return within(path, crypto::keys_from_jwks(value));
+  }
+  auto key = TRY(within(path, crypto::public_key_from_any(content)));
+  keys.push_back({{}, std::move(key)});
+  return keys;
+}
+
+Result<json::Value> load_json(const std::string& path) {
+  const std::string text = TRY(files::read_text(path, kMaxJson));
+  return within(path, json::parse(text));
+}
+
+}  // namespace
+}  // namespace assay::inputs

@@ -1,0 +1,33 @@
+// What commands are given: keys, trust anchors, reference values, nonces. Errors name the file or flag.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "appraise/reference.h"
+#include "base/error.h"
+#include "base/secret.h"
+#include "crypto/crypto.h"
+
+namespace assay::inputs {
+
+// Any form of crypto/key_formats.h. A private key gives its public half.
+Result<crypto::PublicKey> load_public_key(const std::string& path);
+Result<crypto::PrivateKey> load_private_key(const std::string& path);
+
+// The octets of the file as they stand: at least 16, at most 1024. Refused is what looks like a public key: MACs made with public
+// octets prove nothing.
+Result<std::shared_ptr<const SecretBytes>> load_mac_key(const std::string& path);
+
+// Anchors that fit any device: `keys` are files with one public key or a JWK set, `mac_keys` files of octets.
+Result<appraise::TrustAnchors> load_anchors(std::span<const std::string> keys, std::span<const std::string> mac_keys);
+
+// JSON of appraise/reference.h.
+Result<appraise::TrustAnchors> load_trust_anchor_file(const std::string& path);
+Result<appraise::ReferenceValues> load_reference_values(const std::string& path);
+
+// Hex (which wins where both would do) or base64 of either alphabet, also marked `hex:` or `base64:`. 8 to 64 bytes (RFC 9711 §4.1).
+Result<Bytes> parse_nonce(const std::string& text);
+
+}  // namespace assay::inputs

@@ -1,0 +1,59 @@
+// How native commands parse their command line (CLI11) and end. CLI11 is a heavy header: one translation unit per group of
+// commands includes this file, and nothing else does.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <ostream>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace assay::native {
+
+struct Common {
+  bool json = false;
+  bool verbose = false;
+  std::string color = "auto";
+};
+
+inline void add_common(CLI::App& app, Common& common) {
+  app.add_flag("--json", common.json, "print JSON, for machines");
+  app.add_flag("-v,--verbose", common.verbose, "say more");
+  app.add_option("--color", common.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}))->capture_default_str();
+}
+
+// An option that may be given several times, one value each: `--key a FILE` leaves FILE alone.
+inline CLI::Option* add_repeatable(CLI::App& app, const std::string& name, std::vector<std::string>& values, const std::string& help) {
+  return app.add_option(name, values, help)->allow_extra_args(false);
+}
+
+// What is wrong and what to do next, for people; the exit status of the fault.
+inline int report_error(const Error& error, std::ostream& err) {
+  err << "error: " << error.text() << '\n';
+  return exit_code(error.errc);
+}
+
+// Parses, runs `body` of the selected command, and turns usage errors and --help into text and status.
+inline int run(CLI::App& app, std::span<const std::string> args, std::ostream& out, std::ostream& err, const std::function<int()>& body) {
+  try {
+    app.parse(std::vector<std::string>{args.rbegin(), args.rend()});
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+      app.exit(error, out, err);
+      return 0;
+    }
+    std::string path = app.get_name();
+    for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+      at = at->get_subcommands().front();
+      path += " " + at->get_name();
+    }
+    err << "error: " << error.what() << "\nTry: " << path << " --help\n";
+    return exit_code(Errc::usage);
+  }
+  return body();
+}
+
+}  // namespace assay::native
