@@ -1,0 +1,34 @@
+// The names this program answers to: its commands and the tools it stands in for. What runs under each name is in
+// dispatch/dispatch.cc; a test holds the two against each other.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace assay::catalogue {
+
+inline constexpr std::string_view kVersion = "0.1.0";
+
+struct Entry {
+  std::string_view name;
+  std::string_view summary;
+};
+
+inline constexpr std::array kCommands{
+    Entry{"verify", "a verdict on evidence, offline: report and signed result"},
+    Entry{"token", "make, show, check and verify PSA and CCA tokens"},
+    Entry{"describe", "everything this build accepts"},
+    Entry{"as", "run as another tool: assay as evcli …"},
+    Entry{"install-names", "make links so that the other tools' names work"},
+    Entry{"help", "help for a command"},
+};
+
+// Tools whose arguments, output and exit status are reproduced.
+inline constexpr std::array kPersonalities{
+    Entry{"evcli", "create, check and print PSA and CCA tokens (Veraison)"},
+    Entry{"check_iat", "check and verify tokens (TF-M iat-verifier)"},
+    Entry{"compile_token", "make tokens from YAML (TF-M iat-verifier)"},
+    Entry{"decompile_token", "turn tokens into YAML (TF-M iat-verifier)"},
+};
+
+}  // namespace assay::catalogue

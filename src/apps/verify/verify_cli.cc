@@ -1,0 +1,168 @@
+#include "apps/verify/verify_cli.h"
+
+#include "apps/fd_stream.h"
+#include "apps/files.h"
+#include "apps/inputs.h"
+#include "apps/native_cli.h"
+#include "apps/report.h"
+#include "apps/verify/verdict.h"
+#include "base/text.h"
+
+namespace assay {
+namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  # Signature, claims and freshness of one token\n"
+    "  assay verify token.cbor --key iak.jwk --nonce 6e86d6d97cc713bc6dd43dbce491a6b40311c027a8bf85a39da63e9ce44c132a\n"
+    "\n"
+    "  # Also what runs there; keep the verdict as a signed result for somebody else\n"
+    "  assay verify token.cbor --trust-anchors ta.json --reference-values rv.json --ear-key skey.jwk --ear result.jwt\n"
+    "\n"
+    "  # Evidence as Linux hands it out, inside a TSM report\n"
+    "  assay verify report.json --key cpak.pem\n"
+    "\n"
+    "Exit status: 0 affirming; 1 not affirming; 2 usage; 3 malformed evidence; 4 bad signature or not trusted; 5 environment.\n";
+
+struct Options {
+  native::Common common;
+  std::string file;
+  std::string entry;
+  std::vector<std::string> keys;
+  std::vector<std::string> mac_keys;
+  std::vector<std::string> trust_anchors;
+  std::string reference_values;
+  std::string nonce;
+  bool strict = false;
+  std::string ear_key;
+  std::string ear_out;
+};
+
+int judge_and_print(const Options& options, std::ostream& out, std::ostream& err);
+Result<verify::Inputs> load(const Options& options);
+Result<void> write_ear(const Options& options, const verify::Report& report, const verify::Inputs& inputs, std::ostream& out);
+void print_report(const Options& options, const verify::Report& report, const verify::Inputs& inputs, std::ostream& out);
+json::Value to_json(const verify::Report& report, const verify::Inputs& inputs);
+
+}  // namespace
+
+int run_verify(std::span<const std::string> args, std::ostream& out, std::ostream& err) {
+  Options options;
+  CLI::App app{"Judges evidence offline: is it authentic, fresh, and from software you trust?", "assay verify"};
+  app.footer(kExamples);
+  app.add_option("EVIDENCE", options.file, "file with a PSA or CCA token, alone or in a CMW or TSM report; - is standard input")->required();
+  native::add_repeatable(app, "--key", options.keys, "file with a public key of the maker (PEM, DER, JWK, JWK set, COSE_Key); may be repeated");
+  native::add_repeatable(app, "--mac-key", options.mac_keys, "file with the octets of a symmetric key, for COSE_Mac0; may be repeated");
+  native::add_repeatable(app, "--trust-anchors", options.trust_anchors, "JSON: keys with implementation and instance ids; may be repeated");
+  app.add_option("--reference-values", options.reference_values, "JSON: measurements that are trusted");
+  app.add_option("--nonce", options.nonce, "what the device was asked to sign, in hex or base64");
+  app.add_flag("--strict", options.strict, "what the specification only advises against is a failure");
+  app.add_option("--entry", options.entry, "which entry of a CMW collection");
+  CLI::Option* ear_key = app.add_option("--ear-key", options.ear_key, "private key to sign the result with");
+  CLI::Option* ear_out = app.add_option("--ear", options.ear_out, "write the verdict as a signed result (EAR, JWT) to this file; - is standard output, instead of the report");
+  ear_key->needs(ear_out);
+  ear_out->needs(ear_key);
+  native::add_common(app, options.common);
+  return native::run(app, args, out, err, [&] { return judge_and_print(options, out, err); });
+}
+
+namespace {
+
+int judge_and_print(const Options& options, std::ostream& out, std::ostream& err) {
+  const auto inputs = load(options);
+  if (!inputs) return native::report_error(inputs.error(), err);
+  const auto report = within(options.file, verify::judge(*inputs));
+  if (!report) return native::report_error(report.error(), err);
+  if (!options.ear_out.empty()) {
+    if (const auto written = write_ear(options, *report, *inputs, out); !written) return native::report_error(written.error(), err);
+  }
+  // Standard output carries one thing.
+  std::ostream& to = options.ear_out == "-" ? err : out;
+  if (options.common.json) to << json::print(to_json(*report, *inputs), {.indent = 2}) << '\n';
+  else print_report(options, *report, *inputs, to);
+  return report->exit_status;
+}
+
+Result<verify::Inputs> load(const Options& options) {
+  verify::Inputs inputs;
+  inputs.name = options.file;
+  inputs.strict = options.strict;
+  if (!options.entry.empty()) inputs.entry = options.entry;
+  if (!options.nonce.empty()) inputs.nonce = TRY(inputs::parse_nonce(options.nonce));
+  inputs.anchors = TRY(inputs::load_anchors(options.keys, options.mac_keys));
+  for (const std::string& path : options.trust_anchors) {
+    appraise::TrustAnchors more = TRY(inputs::load_trust_anchor_file(path));
+    std::ranges::move(more, std::back_inserter(inputs.anchors));
+  }
+  if (!options.reference_values.empty()) inputs.references = TRY(inputs::load_reference_values(options.reference_values));
+  inputs.file = TRY(files::read_file(options.file, kMaxResult));
+  return inputs;
+}
+
+Result<void> write_ear(const Options& options, const verify::Report& report, const verify::Inputs& inputs, std::ostream& out) {
+  const crypto::PrivateKey key = TRY(inputs::load_private_key(options.ear_key));
+  const ear::Ear result = verify::make_ear(report, inputs, system_now());
+  const std::string jwt = TRY(within("EAR", ear::sign_jwt(result, key)));
+  return files::write_output(options.ear_out, as_bytes(options.ear_out == "-" ? jwt + "\n" : jwt), out);
+}
+
+void print_report(const Options& options, const verify::Report& report, const verify::Inputs& inputs, std::ostream& out) {
+  const report::Style style{.color = use_color(options.common.color, out), .verbose = options.common.verbose};
+  const auto line = [&](std::string_view name, const std::string& value) { out << fmt::format("{:<15} {}\n", name, value); };
+  line("Evidence", fmt::format("{}, {} bytes", printable(report.name), report.file_size));
+  for (const std::string& step : report.unwrapped.steps) line("Unwrapped from", printable(step));
+  if (!report.unwrapped.steps.empty()) line("Token", fmt::format("{} bytes", report.unwrapped.evidence.size()));
+  line("Scheme", fmt::format("{} ({})", report.scheme->title, report.scheme->name));
+  const char* note = report.exit_status > 1 ? "  (claimed, not verified)" : "";
+  if (!report.identity.profile.empty()) line("Profile", printable(report.identity.profile) + note);
+  if (!report.identity.instance_id.empty()) line("Instance", to_hex(report.identity.instance_id) + note);
+  if (!report.identity.implementation_id.empty()) line("Implementation", to_hex(report.identity.implementation_id) + note);
+
+  out << "\nChecks\n";
+  report::print_findings(out, report.findings, style);
+  out << "\nTrustworthiness\n";
+  report::print_vectors(out, report.submods, style);
+
+  out << "\nVerdict: " << report::colored(report.status, ear::name(report.status), style);
+  if (report.exit_status == 3) out << " (the evidence breaks its specification)";
+  if (report.exit_status == 4) out << " (the evidence is not trusted)";
+  out << '\n';
+  for (const std::string& step : verify::next_steps(report, inputs)) out << "  - " << step << '\n';
+}
+
+json::Value to_json(const verify::Report& report, const verify::Inputs& inputs) {
+  json::Object evidence;
+  evidence.set("file", report.name);
+  evidence.set("bytes", static_cast<std::uint64_t>(report.file_size));
+  json::Array steps;
+  for (const std::string& step : report.unwrapped.steps) steps.emplace_back(step);
+  evidence.set("unwrapped", std::move(steps));
+  evidence.set("scheme", report.scheme->name);
+  evidence.set("profile", report.identity.profile);
+  evidence.set("implementation-id", to_hex(report.identity.implementation_id));
+  evidence.set("instance-id", to_hex(report.identity.instance_id));
+
+  json::Object submods;
+  for (const appraise::Submod& submod : report.submods) {
+    json::Object vector;
+    for (const ear::Claim claim : ear::kAllClaims) vector.set(std::string{ear::name(claim)}, static_cast<std::int64_t>(submod.vector[claim]));
+    json::Object one;
+    one.set("status", ear::name(submod.vector.status()));
+    one.set("trustworthiness-vector", std::move(vector));
+    submods.set(submod.name, std::move(one));
+  }
+  json::Array next;
+  for (const std::string& step : verify::next_steps(report, inputs)) next.emplace_back(step);
+
+  json::Object all;
+  all.set("verdict", ear::name(report.status));
+  all.set("exit-status", report.exit_status);
+  all.set("evidence", std::move(evidence));
+  all.set("submods", std::move(submods));
+  all.set("findings", appraise::to_json(report.findings));
+  all.set("next-steps", std::move(next));
+  return all;
+}
+
+}  // namespace
+}  // namespace assay

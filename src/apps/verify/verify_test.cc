@@ -1,0 +1,225 @@
+#include "apps/verify/verify_cli.h"
+
+#include <algorithm>
+
+#include "apps/app_testing.h"
+#include "apps/inputs.h"
+#include "codec/json/json.h"
+#include "model/ear/ear.h"
+#include "testing/testing.h"
+
+namespace assay {
+namespace {
+
+using testing::call;
+using testing::Outcome;
+using testing::vector_path;
+
+class Verify : public testing::InOwnFolder {
+ protected:
+  static Outcome run(std::vector<std::string> args) {
+    for (std::string& word : args) {
+      if (word.starts_with('@')) word = vector_path(word.substr(1)).string();
+    }
+    return call(run_verify, args);
+  }
+  static json::Value run_json(std::vector<std::string> args) {
+    args.emplace_back("--json");
+    const auto value = json::parse(run(std::move(args)).out);
+    EXPECT_TRUE(testing::ok(value));
+    return value.value_or(json::Object{});
+  }
+  static std::string text(const json::Value& value, std::string_view name) {
+    const json::Value* member = value.object()->find(name);
+    return member != nullptr && member->text() != nullptr ? *member->text() : std::string{};
+  }
+  static bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+};
+
+// The nonce of the realm in the example token of rust-ccatoken.
+constexpr const char* kNonce = "6e86d6d97cc713bc6dd43dbce491a6b40311c027a8bf85a39da63e9ce44c132a8a119d296fae6a6999e9bf3e4471b0ce01245d889424c31e89793b3b1d6b1504";
+
+TEST_F(Verify, GoodEvidenceWithEverythingKnownIsAffirming) {
+  const Outcome outcome = run({"@ccatoken/rust/cca-token-01.cbor", "--trust-anchors", "@ccatoken/rust/ta-tfa.json", "--reference-values", "@ccatoken/rust/rv.json"});
+  EXPECT_EQ(outcome.err, "");
+  EXPECT_TRUE(has(outcome.out, "Scheme          Arm CCA (cca)\n")) << outcome.out;
+  EXPECT_TRUE(has(outcome.out, "passed       platform signature")) << outcome.out;
+  EXPECT_TRUE(has(outcome.out, "passed       realm signature")) << outcome.out;
+  EXPECT_TRUE(has(outcome.out, "not checked  freshness")) << outcome.out;
+  EXPECT_TRUE(has(outcome.out, "Freshness was not checked")) << outcome.out;
+}
+
+TEST_F(Verify, WithoutReferenceValuesNothingIsAffirmed) {
+  const Outcome outcome = run({"@ccatoken/token/good-907.cbor", "--key", "@ccatoken/keys/iak.jwk"});
+  EXPECT_EQ(outcome.status, 1) << outcome.out;
+  EXPECT_TRUE(has(outcome.out, "\nVerdict: warning\n")) << outcome.out;
+  EXPECT_TRUE(has(outcome.out, "What runs there was not compared with anything")) << outcome.out;
+}
+
+TEST_F(Verify, ReferenceValuesThatFitMakeItAffirming) {
+  const auto claims = json::parse(testing::vector_text("ccatoken/expected-output/cca-print.good-907.cbor.txt"));
+  ASSERT_TRUE(testing::ok(claims));
+  const json::Object& platform = *claims->object()->find("cca-platform-token")->object();
+  const json::Object& realm = *claims->object()->find("cca-realm-delegated-token")->object();
+  json::Array components;
+  for (const json::Value& component : *platform.find("cca-platform-sw-components")->array()) {
+    json::Object one;
+    one.set("measurement-value", *component.object()->find("measurement-value"));
+    one.set("signer-id", *component.object()->find("signer-id"));
+    components.push_back(std::move(one));
+  }
+  json::Object platform_reference;
+  platform_reference.set("implementation-id", *platform.find("cca-platform-implementation-id"));
+  platform_reference.set("platform-configuration", *platform.find("cca-platform-config"));
+  platform_reference.set("sw-components", std::move(components));
+  json::Object realm_reference;
+  realm_reference.set("initial-measurement", *realm.find("cca-realm-initial-measurement"));
+  realm_reference.set("personalization-value", *realm.find("cca-realm-personalization-value"));
+  realm_reference.set("extensible-measurements", *realm.find("cca-realm-extensible-measurements"));
+  json::Object references;
+  references.set("platform", json::Array{platform_reference});
+  references.set("realm", json::Array{realm_reference});
+  write("rv.json", json::print(references));
+
+  const std::vector<std::string> args{"@ccatoken/token/good-907.cbor", "--key", "@ccatoken/keys/iak.jwk", "--reference-values", "rv.json"};
+  const Outcome good = run(args);
+  EXPECT_EQ(good.status, 0) << good.out << good.err;
+  EXPECT_TRUE(has(good.out, "\nVerdict: affirming\n")) << good.out;
+
+  // One measurement of the realm differs.
+  realm_reference.set("extensible-measurements", json::Array{to_hex(Bytes(64, 7))});
+  references.set("realm", json::Array{realm_reference});
+  write("rv.json", json::print(references));
+  const Outcome other = run(args);
+  EXPECT_TRUE(has(other.out, "warning      realm extensible measurement 0")) << other.out;
+  EXPECT_TRUE(has(other.out, "expected  " + to_hex(Bytes(64, 7)) + " (rv.json: /realm/0)")) << other.out;
+
+  // One component of the platform is not known.
+  platform_reference.set("sw-components", json::Array{});
+  references.set("platform", json::Array{platform_reference});
+  write("rv.json", json::print(references));
+  EXPECT_EQ(run(args).status, 1);
+}
+
+TEST_F(Verify, JsonSaysTheSame) {
+  const json::Value value = run_json({"@ccatoken/token/good-907.cbor", "--key", "@ccatoken/keys/iak.jwk"});
+  EXPECT_EQ(text(value, "verdict"), "warning");
+  EXPECT_EQ(value.object()->find("exit-status")->integer(), 1);
+  EXPECT_EQ(text(*value.object()->find("evidence"), "scheme"), "cca");
+  const json::Value* submods = value.object()->find("submods");
+  ASSERT_NE(submods->object()->find("CCA_REALM"), nullptr);
+  EXPECT_FALSE(value.object()->find("findings")->array()->empty());
+}
+
+TEST_F(Verify, AnotherKeyIsNotTrusted) {
+  const Outcome outcome = run({"@ccatoken/token/good-907.cbor", "--key", "@ccatoken/keys/alt-iak.jwk"});
+  EXPECT_EQ(outcome.status, 4);
+  EXPECT_TRUE(has(outcome.out, "FAILED       platform signature")) << outcome.out;
+  EXPECT_TRUE(has(outcome.out, "Verdict: contraindicated (the evidence is not trusted)\n")) << outcome.out;
+  EXPECT_FALSE(has(outcome.out, "passed")) << "nothing of it is vouched for";
+  EXPECT_TRUE(has(outcome.out, "assay token cca show")) << outcome.out;
+}
+
+TEST_F(Verify, WithoutAKeyNothingIsTrusted) {
+  const Outcome outcome = run({"@evcli/tests/psa-p2.cbor"});
+  EXPECT_EQ(outcome.status, 4);
+  EXPECT_TRUE(has(outcome.out, "No key was given")) << outcome.out;
+}
+
+TEST_F(Verify, ABrokenBindingSpoilsTheRealmOnly) {
+  const Outcome outcome = run({"@ccatoken/rust/bug-33-repro.cbor", "--key", "@ccatoken/rust/cpak.json"});
+  EXPECT_EQ(outcome.status, 4);
+  const json::Value value = run_json({"@ccatoken/rust/bug-33-repro.cbor", "--key", "@ccatoken/rust/cpak.json"});
+  const json::Value* realm = value.object()->find("submods")->object()->find("CCA_REALM");
+  ASSERT_NE(realm, nullptr);
+  EXPECT_EQ(text(*realm, "status"), "contraindicated");
+}
+
+TEST_F(Verify, TheNonceDecidesFreshness) {
+  const std::vector<std::string> args{"@ratsd/ex-basic-arm-cca.json", "--key", "@iat-verifier/data/cca_platform.pem", "--nonce"};
+  auto with = [&](const std::string& nonce) {
+    std::vector<std::string> all = args;
+    all.push_back(nonce);
+    return run(all);
+  };
+  const Outcome fresh = with(kNonce);
+  EXPECT_TRUE(has(fresh.out, "passed       freshness")) << fresh.out;
+  EXPECT_TRUE(has(fresh.out, "Unwrapped from  TSM report (JSON), provider \"arm_cca_guest\"\n")) << fresh.out;
+  const Outcome stale = with("0000000000000000");
+  EXPECT_EQ(stale.status, 4);
+  EXPECT_TRUE(has(stale.out, "FAILED       freshness")) << stale.out;
+  EXPECT_TRUE(has(stale.out, "answers another challenge")) << stale.out;
+}
+
+TEST_F(Verify, TheEarSaysWhatTheReportSays) {
+  const Outcome outcome = run({"@evcli/tests/psa-p2.cbor", "--key", "@evcli/tests/psa-key.jwk", "--nonce", "AAECAwABAgMAAQIDAAECAwABAgMAAQIDAAECAwABAgM=", "--ear-key", "@evcli/misc/ec256.json", "--ear", "result.jwt"});
+  EXPECT_EQ(outcome.status, 1) << outcome.out << outcome.err;
+  const auto key = inputs::load_public_key(vector_path("evcli/misc/ec256-pub.json").string());
+  ASSERT_TRUE(testing::ok(key));
+  const auto result = ear::verify_jwt(testing::read_text("result.jwt"), *key, {.nonce = testing::hex("0001020300010203 0001020300010203 0001020300010203 0001020300010203")});
+  ASSERT_TRUE(testing::ok(result));
+  ASSERT_TRUE((*result)->submods.contains("PSA_IOT"));
+  const json::Value value = run_json({"@evcli/tests/psa-p2.cbor", "--key", "@evcli/tests/psa-key.jwk"});
+  EXPECT_EQ(text(value, "verdict"), ear::name((*result)->submods.at("PSA_IOT").status));
+}
+
+TEST_F(Verify, AnEarOnStandardOutputStandsThereAlone) {
+  const Outcome outcome = run({"@evcli/tests/psa-p2.cbor", "--key", "@evcli/tests/psa-key.jwk", "--ear-key", "@evcli/misc/ec256.json", "--ear", "-"});
+  EXPECT_TRUE(outcome.out.starts_with("eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9.")) << outcome.out;
+  EXPECT_EQ(std::ranges::count(outcome.out, '\n'), 1);
+  EXPECT_TRUE(has(outcome.err, "Verdict: ")) << outcome.err;
+}
+
+TEST_F(Verify, StandardInputIsRead) {
+  const testing::StandardInput in{testing::vector_text("evcli/tests/psa-p2.cbor")};
+  const Outcome outcome = run({"-", "--key", "@evcli/tests/psa-key.jwk"});
+  EXPECT_TRUE(has(outcome.out, "Evidence        -, 448 bytes\n")) << outcome.out;
+}
+
+TEST_F(Verify, ColourIsForTerminals) {
+  EXPECT_FALSE(has(run({"@evcli/tests/psa-p2.cbor"}).out, "\033["));
+  EXPECT_TRUE(has(run({"@evcli/tests/psa-p2.cbor", "--color", "always"}).out, "\033[31;1mFAILED"));
+}
+
+TEST_F(Verify, StrictTakesAdviceForRules) {
+  const std::vector<std::string> args{"@ccatoken/token/veraison-e2e-legacy-platform-2023-realm.cbor", "--key", "@evcli/misc/ec256.json"};
+  EXPECT_TRUE(has(run(args).out, "warning      profiles of the two tokens")) << run(args).out;
+  std::vector<std::string> strict = args;
+  strict.emplace_back("--strict");
+  EXPECT_TRUE(has(run(strict).out, "FAILED       profiles of the two tokens"));
+  EXPECT_EQ(run(strict).status, 3);
+}
+
+struct Case {
+  const char* why;
+  std::vector<std::string> args;
+  int status;
+  std::string part;
+};
+const Case kCases[] = {
+    {"no evidence", {}, 2, "EVIDENCE is required"},
+    {"an unknown flag", {"@evcli/tests/psa-p2.cbor", "--frobnicate"}, 2, "--frobnicate"},
+    {"an EAR without a key", {"@evcli/tests/psa-p2.cbor", "--ear", "x"}, 2, "--ear-key"},
+    {"a key without an EAR", {"@evcli/tests/psa-p2.cbor", "--ear-key", "x"}, 2, "--ear"},
+    {"a bad nonce", {"@evcli/tests/psa-p2.cbor", "--nonce", "00"}, 2, "nonce: 1 bytes; expected 8 to 64"},
+    {"a bad colour", {"@evcli/tests/psa-p2.cbor", "--color", "pink"}, 2, "--color"},
+    {"no such file", {"none.cbor"}, 5, "open none.cbor: no such file or directory"},
+    {"no such key", {"@evcli/tests/psa-p2.cbor", "--key", "none.jwk"}, 5, "open none.jwk: no such file or directory"},
+    {"no such anchors", {"@evcli/tests/psa-p2.cbor", "--trust-anchors", "none.json"}, 5, "open none.json: no such file or directory"},
+    {"anchors with a point off its curve", {"@evcli/tests/psa-p2.cbor", "--trust-anchors", "@ccatoken/rust/ta-02-bad.json"}, 3, "ta-02-bad.json: /0/pkey"},
+    {"no token", {"@evcli/misc/ec256.json"}, 3, "ec256.json"},
+    {"a cut token", {"@evcli/tests/cca-token-invalid.bin", "--key", "@evcli/tests/cca-iak.jwk"}, 3, "unexpected EOF"},
+    {"an entry where there is none", {"@ratsd/ex-basic-arm-cca.json", "--entry", "x"}, 5, "no token in entry \"x\""},
+    {"a MAC key that is public", {"@evcli/tests/psa-p2.cbor", "--mac-key", "@evcli/misc/ec256-pub.json"}, 3, "the raw octets of a symmetric key"},
+};
+class VerifyEnds : public Verify, public ::testing::WithParamInterface<Case> {};
+TEST_P(VerifyEnds, WithTheStatusOfTheFault) {
+  const Outcome outcome = run(GetParam().args);
+  EXPECT_EQ(outcome.status, GetParam().status) << GetParam().why << ": " << outcome.err;
+  EXPECT_EQ(outcome.out, "") << GetParam().why;
+  EXPECT_TRUE(has(outcome.err, GetParam().part)) << GetParam().why << ": " << outcome.err;
+}
+INSTANTIATE_TEST_SUITE_P(, VerifyEnds, ::testing::ValuesIn(kCases));
+
+}  // namespace
+}  // namespace assay
