@@ -3,6 +3,8 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+#include <climits>
+
 #include "crypto/openssl.h"
 
 namespace assay::crypto {
@@ -46,6 +48,7 @@ Bytes shake256(ByteView data, std::size_t size) {
 Bytes hmac(Hash hash, ByteView key, ByteView data) {
   Bytes out(size(hash));
   unsigned length = 0;
+  ASSAY_CHECK(key.size() <= INT_MAX);
   // An empty key is legal, a null pointer would mean "the key of before".
   const std::uint8_t none = 0;
   ASSAY_CHECK(HMAC(md_of(hash), key.empty() ? &none : key.data(), static_cast<int>(key.size()), data.data(), data.size(), out.data(), &length) != nullptr);
@@ -54,6 +57,7 @@ Bytes hmac(Hash hash, ByteView key, ByteView data) {
 }
 
 Bytes random_bytes(std::size_t size) {
+  ASSAY_CHECK(size <= INT_MAX);
   Bytes out(size);
   ASSAY_CHECK(RAND_bytes(out.data(), static_cast<int>(size)) == 1);
   return out;

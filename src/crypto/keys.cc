@@ -3,9 +3,11 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
+#include <algorithm>
+#include <bit>
 #include <climits>
 
-#include "base/text.h"
+#include "codec/der/der.h"
 #include "crypto/fast_ecdsa.h"
 #include "crypto/openssl.h"
 
@@ -20,6 +22,14 @@ Pkey build_point(KeyKind curve, ByteView point);
 Result<Pkey> build(const char* type, int selection, OSSL_PARAM_BLD* builder, std::string_view what);
 Bignum bignum(ByteView bytes) { return Bignum{BN_bin2bn(bytes.data(), static_cast<int>(bytes.size()), nullptr)}; }
 Bytes bignum_param(const EVP_PKEY* key, const char* name);
+enum class Halves { made_together,
+                    to_be_checked };
+Result<PrivateKey> adopt_private(Pkey pkey, Halves halves);
+bool curve_halves_match(const PrivateKey& key);
+Result<bool> rsa_halves_match(const PrivateKey& key);
+Result<void> check_one_element(ByteView der, std::string_view what);
+ByteView without_leading_zeros(ByteView number);
+Result<void> check_rsa(ByteView modulus, ByteView exponent);
 Bytes point_of(const EVP_PKEY* key, KeyKind curve);
 Bytes spki_of(const EVP_PKEY* key);
 
@@ -45,25 +55,29 @@ Result<PublicKey> PublicKey::from_ed25519(ByteView raw) {
   if (raw.size() != 32) return fail_expecting(Errc::malformed, "", fmt::format("{} bytes as an Ed25519 key", raw.size()), "32 bytes");
   Pkey pkey{EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, raw.data(), raw.size())};
   if (!pkey) return fail(Errc::malformed, "", "not an Ed25519 key: {}", take_openssl_error());
-  return adopt_public(std::move(pkey));
+  return PublicKey{std::make_shared<const PublicKeyImpl>(KeyKind::ed25519, Bytes{}, std::move(pkey), nullptr)};
 }
 
 Result<PublicKey> PublicKey::from_rsa(ByteView modulus, ByteView exponent) {
-  if (modulus.size() > 1024 || exponent.size() > 8 || modulus.empty() || exponent.empty()) return fail_expecting(Errc::limit, "", fmt::format("an RSA modulus of {} and exponent of {} bytes", modulus.size(), exponent.size()), "at most 1024 and 8 bytes");
+  modulus = without_leading_zeros(modulus);
+  exponent = without_leading_zeros(exponent);
+  TRY(check_rsa(modulus, exponent));
   const ParamBuilder builder{OSSL_PARAM_BLD_new()};
   const Bignum n = bignum(modulus);
   const Bignum e = bignum(exponent);
   ASSAY_CHECK(OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get()) == 1 && OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) == 1);
-  return adopt_public(TRY(build("RSA", EVP_PKEY_PUBLIC_KEY, builder.get(), "an RSA key")));
+  Pkey pkey = TRY(build("RSA", EVP_PKEY_PUBLIC_KEY, builder.get(), "an RSA key"));
+  return PublicKey{std::make_shared<const PublicKeyImpl>(KeyKind::rsa, Bytes{}, std::move(pkey), nullptr)};
 }
 
 Result<PublicKey> PublicKey::from_spki(ByteView der) {
+  constexpr std::string_view kWhat = "SubjectPublicKeyInfo";
+  TRY(check_one_element(der, kWhat));
+  const CleanErrors door;
   const unsigned char* at = der.data();
-  if (der.size() > INT_MAX) return fail(Errc::limit, "", "{} bytes as a SubjectPublicKeyInfo", der.size());
-  Pkey pkey{d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size()))};
-  if (!pkey) return fail(Errc::malformed, "", "not a SubjectPublicKeyInfo: {}", take_openssl_error());
-  if (at != der.data() + der.size()) return fail_at(Errc::malformed, static_cast<std::size_t>(at - der.data()), "bytes behind the SubjectPublicKeyInfo", "nothing more");
-  return adopt_public(std::move(pkey));
+  const Pkey pkey{d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size()))};
+  if (!pkey) return fail(Errc::malformed, kWhat, "cannot be read: {}", take_openssl_error());
+  return within(kWhat, public_half(pkey.get()));
 }
 
 KeyKind PublicKey::kind() const { return impl_->kind(); }
@@ -82,22 +96,25 @@ Bytes PublicKey::ed25519() const {
   return raw;
 }
 
-Result<PublicKey> adopt_public(Pkey pkey) {
-  const auto kind = kind_of(pkey.get());
+Result<PublicKey> public_half(const EVP_PKEY* pkey) {
+  const CleanErrors door;
+  const auto kind = kind_of(pkey);
   if (!kind) return fail_expecting(Errc::unsupported, "", "a key of another kind", "P-256, P-384, P-521, Ed25519 or RSA");
-  if (*kind == KeyKind::rsa) {
-    const int bits = EVP_PKEY_get_bits(pkey.get());
-    if (bits < 2048 || bits > 8192) return fail_expecting(Errc::invalid, "", fmt::format("an RSA key of {} bits", bits), "2048 to 8192 bits");
-    const Bytes exponent = bignum_param(pkey.get(), OSSL_PKEY_PARAM_RSA_E);
-    if (exponent.empty() || (exponent.back() & 1) == 0 || (exponent.size() == 1 && exponent[0] < 3)) return fail_expecting(Errc::invalid, "", "an RSA key with a bad exponent", "an odd one, at least 3");
+  if (*kind == KeyKind::ed25519) {
+    Bytes raw(32);
+    std::size_t length = raw.size();
+    if (EVP_PKEY_get_raw_public_key(pkey, raw.data(), &length) != 1 || length != raw.size()) return fail(Errc::malformed, "", "not an Ed25519 key");
+    return PublicKey::from_ed25519(raw);
   }
-  Bytes point;
-  if (field_size(*kind) > 0) {
-    point = point_of(pkey.get(), *kind);
-    if (point.empty()) return fail(Errc::invalid, "", "a point at infinity");
+  if (*kind == KeyKind::rsa) return PublicKey::from_rsa(bignum_param(pkey, OSSL_PKEY_PARAM_RSA_N), bignum_param(pkey, OSSL_PKEY_PARAM_RSA_E));
+  // A curve written out in numbers can be a known one in all but its generator (CVE-2020-0601), and RFC 5480 §2.1.1 forbids it.
+  std::array<char, 32> encoding{};
+  if (EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_EC_ENCODING, encoding.data(), encoding.size(), nullptr) == 1 && std::string_view{encoding.data()} == OSSL_PKEY_EC_ENCODING_EXPLICIT) {
+    return fail_expecting(Errc::unsupported, "", "a curve given by its parameters", "the name of a curve");
   }
-  std::shared_ptr<void> fast = make_fast_key(*kind, point);
-  return PublicKey{std::make_shared<const PublicKeyImpl>(*kind, std::move(point), std::move(pkey), std::move(fast))};
+  const Bytes point = point_of(pkey, *kind);
+  if (point.empty()) return fail(Errc::invalid, "", "a key without a public point");
+  return PublicKey::from_point(*kind, point);
 }
 
 // What names the key in caches: for curves the point, so that a key out of a token costs no encoding.
@@ -119,7 +136,7 @@ Result<PrivateKey> PrivateKey::generate(KeyKind kind) {
   else if (kind == KeyKind::rsa) pkey.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{3072}));
   else pkey.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", group_name(kind)));
   if (!pkey) return fail(Errc::internal, "", "no key could be made: {}", take_openssl_error());
-  return adopt_private(std::move(pkey));
+  return adopt_private(std::move(pkey), Halves::made_together);
 }
 
 Result<PrivateKey> PrivateKey::from_scalar(KeyKind curve, ByteView scalar, ByteView point) {
@@ -128,6 +145,7 @@ Result<PrivateKey> PrivateKey::from_scalar(KeyKind curve, ByteView scalar, ByteV
   if (scalar.size() > field) return fail_expecting(Errc::malformed, "", fmt::format("a private scalar of {} bytes", scalar.size()), fmt::format("at most {} bytes", field));
   const Group group{EC_GROUP_new_by_curve_name(nid_of(curve))};
   const Bignum d = bignum(scalar);
+  ASSAY_CHECK(group && d);
   BN_set_flags(d.get(), BN_FLG_CONSTTIME);
   if (BN_is_zero(d.get()) || BN_cmp(d.get(), EC_GROUP_get0_order(group.get())) >= 0) return fail_expecting(Errc::invalid, "", "a private scalar out of range", "1 to n-1");
   const Point public_point{EC_POINT_new(group.get())};
@@ -139,26 +157,30 @@ Result<PrivateKey> PrivateKey::from_scalar(KeyKind curve, ByteView scalar, ByteV
   ASSAY_CHECK(OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, group_name(curve), 0) == 1);
   ASSAY_CHECK(OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, derived.data(), derived.size()) == 1);
   ASSAY_CHECK(OSSL_PARAM_BLD_push_BN_pad(builder.get(), OSSL_PKEY_PARAM_PRIV_KEY, d.get(), field) == 1);
-  return adopt_private(TRY(build("EC", EVP_PKEY_KEYPAIR, builder.get(), "a private key")));
+  return adopt_private(TRY(build("EC", EVP_PKEY_KEYPAIR, builder.get(), "a private key")), Halves::made_together);
 }
 
 Result<PrivateKey> PrivateKey::from_ed25519(ByteView seed) {
   if (seed.size() != 32) return fail_expecting(Errc::malformed, "", fmt::format("{} bytes as an Ed25519 seed", seed.size()), "32 bytes");
   Pkey pkey{EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.data(), seed.size())};
   if (!pkey) return fail(Errc::malformed, "", "not an Ed25519 seed: {}", take_openssl_error());
-  return adopt_private(std::move(pkey));
+  return adopt_private(std::move(pkey), Halves::made_together);
 }
 
 Result<PrivateKey> PrivateKey::from_pkcs8(ByteView der) {
+  constexpr std::string_view kWhat = "private key";
+  TRY(check_one_element(der, kWhat));
+  const CleanErrors door;
   const unsigned char* at = der.data();
   Pkey pkey{d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(der.size()))};
-  if (!pkey) return fail(Errc::malformed, "", "not a private key in DER: {}", take_openssl_error());
-  if (at != der.data() + der.size()) return fail_at(Errc::malformed, static_cast<std::size_t>(at - der.data()), "bytes behind the private key", "nothing more");
-  return adopt_private(std::move(pkey));
+  if (!pkey) return fail(Errc::malformed, kWhat, "cannot be read: {}", take_openssl_error());
+  return within(kWhat, adopt_private(std::move(pkey), Halves::to_be_checked));
 }
 
 Result<PrivateKey> PrivateKey::from_rsa(const RsaParts& parts) {
   const std::pair<const char*, ByteView> members[] = {{OSSL_PKEY_PARAM_RSA_N, parts.n}, {OSSL_PKEY_PARAM_RSA_E, parts.e}, {OSSL_PKEY_PARAM_RSA_D, parts.d}, {OSSL_PKEY_PARAM_RSA_FACTOR1, parts.p}, {OSSL_PKEY_PARAM_RSA_FACTOR2, parts.q}, {OSSL_PKEY_PARAM_RSA_EXPONENT1, parts.dp}, {OSSL_PKEY_PARAM_RSA_EXPONENT2, parts.dq}, {OSSL_PKEY_PARAM_RSA_COEFFICIENT1, parts.qi}};
+  // Before anything is computed with numbers of any size.
+  TRY(check_rsa(without_leading_zeros(parts.n), without_leading_zeros(parts.e)));
   const ParamBuilder builder{OSSL_PARAM_BLD_new()};
   std::vector<Bignum> numbers;
   for (const auto& [member, bytes] : members) {
@@ -166,10 +188,7 @@ Result<PrivateKey> PrivateKey::from_rsa(const RsaParts& parts) {
     numbers.push_back(bignum(bytes));
     ASSAY_CHECK(OSSL_PARAM_BLD_push_BN(builder.get(), member, numbers.back().get()) == 1);
   }
-  Pkey pkey = TRY(build("RSA", EVP_PKEY_KEYPAIR, builder.get(), "an RSA private key"));
-  const PkeyCtx context{EVP_PKEY_CTX_new_from_pkey(nullptr, pkey.get(), nullptr)};
-  if (!context || EVP_PKEY_pairwise_check(context.get()) != 1) return fail(Errc::mismatch, "", "RSA members that do not belong together: {}", take_openssl_error());
-  return adopt_private(std::move(pkey));
+  return adopt_private(TRY(build("RSA", EVP_PKEY_KEYPAIR, builder.get(), "an RSA private key")), Halves::to_be_checked);
 }
 
 const PublicKey& PrivateKey::public_key() const { return impl_->public_key; }
@@ -197,11 +216,9 @@ std::string PrivateKey::to_pem() const {
   return {text, static_cast<std::size_t>(length)};
 }
 
-Result<PrivateKey> adopt_private(Pkey pkey) {
-  // A second handle to the same key for the public half: OpenSSL counts references.
-  ASSAY_CHECK(EVP_PKEY_up_ref(pkey.get()) == 1);
-  PublicKey public_key = TRY(adopt_public(Pkey{pkey.get()}));
-  return PrivateKey{std::make_shared<const PrivateKeyImpl>(PrivateKeyImpl{std::move(pkey), std::move(public_key)})};
+std::array<SecretBytes, 6> rsa_secrets(const PrivateKey& key) {
+  const auto member = [&](const char* name) { return SecretBytes{bignum_param(key.impl().pkey.get(), name)}; };
+  return {member(OSSL_PKEY_PARAM_RSA_D), member(OSSL_PKEY_PARAM_RSA_FACTOR1), member(OSSL_PKEY_PARAM_RSA_FACTOR2), member(OSSL_PKEY_PARAM_RSA_EXPONENT1), member(OSSL_PKEY_PARAM_RSA_EXPONENT2), member(OSSL_PKEY_PARAM_RSA_COEFFICIENT1)};
 }
 
 int nid_of(KeyKind curve) {
@@ -226,6 +243,57 @@ std::optional<KeyKind> kind_of(const EVP_PKEY* key) {
 }
 
 namespace {
+
+// OpenSSL reads private keys whose halves do not belong together; such a key would sign for nobody.
+Result<PrivateKey> adopt_private(Pkey pkey, Halves halves) {
+  const CleanErrors door;
+  PublicKey public_key = TRY(public_half(pkey.get()));
+  PrivateKey key{std::make_shared<const PrivateKeyImpl>(PrivateKeyImpl{std::move(pkey), std::move(public_key)})};
+  if (halves == Halves::made_together) return key;
+  const bool together = key.kind() == KeyKind::rsa ? TRY(rsa_halves_match(key)) : curve_halves_match(key);
+  if (!together) return fail_expecting(Errc::mismatch, "", "a private half of another public key", "the two halves of one key");
+  return key;
+}
+
+bool curve_halves_match(const PrivateKey& key) {
+  const PkeyCtx context{EVP_PKEY_CTX_new_from_pkey(nullptr, key.impl().pkey.get(), nullptr)};
+  return context && EVP_PKEY_private_check(context.get()) == 1 && EVP_PKEY_pairwise_check(context.get()) == 1;
+}
+
+// By a trial signature: OpenSSL's own check proves both factors prime, which takes seconds, or for ever for a factor of any size.
+Result<bool> rsa_halves_match(const PrivateKey& key) {
+  if (!bignum_param(key.impl().pkey.get(), OSSL_PKEY_PARAM_RSA_FACTOR3).empty()) return fail_expecting(Errc::unsupported, "", "an RSA key of more than two primes", "two");
+  const std::size_t modulus = key.public_key().rsa_modulus().size();
+  for (const SecretBytes& member : rsa_secrets(key)) {
+    if (member.size() == 0 || member.size() > modulus) return fail_expecting(Errc::malformed, "", fmt::format("a private RSA member of {} bytes", member.size()), fmt::format("1 to {}", modulus));
+  }
+  const Bytes message = random_bytes(32);
+  const auto signature = sign(key, Sig::ps256, message);
+  return signature && verify(key.public_key(), Sig::ps256, message, *signature);
+}
+
+// OpenSSL takes BER, and takes what it needs; a key has one encoding, and nothing behind it.
+Result<void> check_one_element(ByteView der, std::string_view what) {
+  der::Reader in{der};
+  TRY(within(what, in.sequence()));
+  TRY(within(what, in.expect_end()));
+  return der.size() <= INT_MAX ? Result<void>{} : fail(Errc::limit, what, "{} bytes", der.size());
+}
+
+ByteView without_leading_zeros(ByteView number) {
+  while (!number.empty() && number[0] == 0) number = number.subspan(1);
+  return number;
+}
+
+// NIST SP 800-131A's least size; the largest keeps a verification within a millisecond.
+Result<void> check_rsa(ByteView modulus, ByteView exponent) {
+  if (modulus.size() > 1024 || exponent.size() > 8) return fail_expecting(Errc::limit, "", fmt::format("an RSA modulus of {} and exponent of {} bytes", modulus.size(), exponent.size()), "at most 1024 and 8 bytes");
+  const std::size_t bits = modulus.empty() ? 0 : 8 * modulus.size() - static_cast<std::size_t>(std::countl_zero(modulus[0]));
+  if (bits < 2048) return fail_expecting(Errc::invalid, "", fmt::format("an RSA key of {} bits", bits), "2048 to 8192 bits");
+  if ((modulus.back() & 1) == 0) return fail_expecting(Errc::invalid, "", "an RSA key with an even modulus", "a product of two primes");
+  if (exponent.empty() || (exponent.back() & 1) == 0 || (exponent.size() == 1 && exponent[0] < 3)) return fail_expecting(Errc::invalid, "", "an RSA key with a bad exponent", "an odd one, at least 3");
+  return {};
+}
 
 const char* group_name(KeyKind curve) {
   switch (curve) {
@@ -253,11 +321,9 @@ Result<Pkey> build(const char* type, int selection, OSSL_PARAM_BLD* builder, std
 }
 
 Bytes bignum_param(const EVP_PKEY* key, const char* name) {
+  const CleanErrors door;
   BIGNUM* raw = nullptr;
-  if (EVP_PKEY_get_bn_param(key, name, &raw) != 1) {
-    take_openssl_error();
-    return {};
-  }
+  if (EVP_PKEY_get_bn_param(key, name, &raw) != 1) return {};
   const Bignum number{raw};
   Bytes bytes(static_cast<std::size_t>(BN_num_bytes(number.get())));
   BN_bn2bin(number.get(), bytes.data());

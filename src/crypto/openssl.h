@@ -3,9 +3,11 @@
 
 #include <openssl/bn.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include <array>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -37,6 +39,16 @@ using Buffer = std::unique_ptr<unsigned char, Freer<free_openssl>>;
 // The last reason OpenSSL gave; its queue is empty afterwards, so that no later call sees it.
 std::string take_openssl_error();
 
+// Stands at the door of whatever parses: OpenSSL leaves reasons behind even where it succeeds in the end, and a later reader
+// of the queue (TLS above all) would take them for its own.
+class CleanErrors {
+ public:
+  CleanErrors() { ERR_clear_error(); }
+  ~CleanErrors() { ERR_clear_error(); }
+  CleanErrors(const CleanErrors&) = delete;
+  CleanErrors& operator=(const CleanErrors&) = delete;
+};
+
 const EVP_MD* md_of(Hash hash);
 int nid_of(KeyKind curve);
 std::optional<KeyKind> kind_of(const EVP_PKEY* key);
@@ -66,9 +78,11 @@ struct PrivateKeyImpl {
   PublicKey public_key;
 };
 
-// Takes over a parsed key after checking its kind and, for RSA, its size.
-Result<PublicKey> adopt_public(Pkey pkey);
-Result<PrivateKey> adopt_private(Pkey pkey);
+// The public half of what OpenSSL parsed, checked and made anew, so that it carries neither a private half nor an odd form.
+Result<PublicKey> public_half(const EVP_PKEY* pkey);
+
+// The private members of an RSA key, in the order of RFC 7518 §6.3.2: d, p, q, dp, dq, qi.
+std::array<SecretBytes, 6> rsa_secrets(const PrivateKey& key);
 
 // RFC 6979: r || s of the digest, with the nonce derived from key and digest.
 Result<Bytes> sign_ecdsa(const PrivateKey& key, Hash hash, ByteView digest);

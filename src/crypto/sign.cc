@@ -1,5 +1,3 @@
-#include <openssl/core_names.h>
-#include <openssl/ecdsa.h>
 #include <openssl/rsa.h>
 
 #include <algorithm>
@@ -9,29 +7,44 @@
 namespace assay::crypto {
 namespace {
 
-using EcSig = std::unique_ptr<ECDSA_SIG, Freer<ECDSA_SIG_free>>;
-
 Result<Bytes> sign_with_md(const PrivateKey& key, const EVP_MD* md, int padding, ByteView message);
 
 // RFC 6979 §3.2: the sequence of candidate nonces for one key and digest.
 class Nonces {
  public:
   Nonces(Hash hash, const BIGNUM* order, ByteView private_octets, ByteView digest);
-  ~Nonces() {
-    wipe(k_);
-    wipe(v_);
-  }
-  Nonces(const Nonces&) = delete;
-  Nonces& operator=(const Nonces&) = delete;
   Bignum next();
 
  private:
   void reseed(std::uint8_t mark, ByteView private_octets, ByteView digest_octets);
+  void step_v();
   Hash hash_;
   const BIGNUM* order_;
   bool used_ = false;
-  Bytes k_;
-  Bytes v_;
+  // Whoever knows one of these knows the nonce, and with it the key.
+  SecretBytes k_;
+  SecretBytes v_;
+};
+
+// One signature in the making. Every number that leads to the key is wiped when it goes (Bignum clears), secret numbers are
+// only multiplied under a random mask, and inverses are Fermat's, in OpenSSL's constant-time exponentiation.
+class EcdsaSignature {
+ public:
+  EcdsaSignature(KeyKind curve, ByteView scalar, ByteView digest);
+  const BIGNUM* order() const { return order_; }
+  // False if OpenSSL fails.
+  bool make(const BIGNUM* nonce);
+  bool usable() const { return !BN_is_zero(r_.get()) && !BN_is_zero(s_.get()); }
+  Bytes bytes(std::size_t field) const;
+
+ private:
+  bool make_r(const BIGNUM* nonce);
+  bool make_s(const BIGNUM* nonce);
+  bool invert(BIGNUM* inverse, const BIGNUM* number);
+  Group group_;
+  const BIGNUM* order_;
+  BnCtx context_;
+  Bignum d_, z_, order_less_2_, r_, s_;
 };
 
 // RFC 6979 §2.3.2: the leftmost bits of the octets, as many as the order has.
@@ -52,54 +65,21 @@ Result<Bytes> sign(const PrivateKey& key, Sig sig, ByteView message) {
 }
 
 Result<Bytes> sign_ecdsa(const PrivateKey& key, Hash hash, ByteView digest) {
-  const std::size_t field = field_size(key.kind());
-  const Group group{EC_GROUP_new_by_curve_name(nid_of(key.kind()))};
-  const BIGNUM* order = EC_GROUP_get0_order(group.get());
-  const BnCtx context{BN_CTX_secure_new()};
+  const CleanErrors door;
   const SecretBytes scalar = key.scalar();
-  const Bignum d{BN_bin2bn(scalar.expose().data(), static_cast<int>(scalar.size()), nullptr)};
-  const Bignum z = bits_to_integer(digest, order);
-  const Bignum r{BN_new()};
-  const Bignum s{BN_new()};
-  const Bignum order_less_2{BN_dup(order)};
-  const Point point{EC_POINT_new(group.get())};
-  ASSAY_CHECK(context && d && z && r && s && order_less_2 && point && BN_sub_word(order_less_2.get(), 2) == 1);
-  BN_set_flags(d.get(), BN_FLG_CONSTTIME);
-
-  Nonces nonces{hash, order, scalar.expose(), digest};
-  for (;;) {
-    const Bignum k = nonces.next();
-    const Bignum inverse{BN_new()};
-    const Bignum mask{BN_new()};
-    ASSAY_CHECK(inverse && mask);
-    // The multiplication of the generator and Fermat's inversion are OpenSSL's constant-time paths.
-    bool done = EC_POINT_mul(group.get(), point.get(), k.get(), nullptr, nullptr, context.get()) == 1;
-    done = done && EC_POINT_get_affine_coordinates(group.get(), point.get(), r.get(), nullptr, context.get()) == 1;
-    done = done && BN_nnmod(r.get(), r.get(), order, context.get()) == 1;
-    done = done && BN_mod_exp_mont_consttime(inverse.get(), k.get(), order_less_2.get(), order, context.get(), nullptr) == 1;
-    // s = k^-1 (z + r d), with both sums blinded by a random mask so that no intermediate shows d.
-    done = done && BN_priv_rand_range(mask.get(), order) == 1 && !BN_is_zero(mask.get());
-    const Bignum masked_d{BN_new()};
-    const Bignum masked_z{BN_new()};
-    const Bignum unmask{BN_new()};
-    done = done && BN_mod_mul(masked_d.get(), mask.get(), d.get(), order, context.get()) == 1;
-    done = done && BN_mod_mul(masked_d.get(), masked_d.get(), r.get(), order, context.get()) == 1;
-    done = done && BN_mod_mul(masked_z.get(), mask.get(), z.get(), order, context.get()) == 1;
-    done = done && BN_mod_add(s.get(), masked_d.get(), masked_z.get(), order, context.get()) == 1;
-    done = done && BN_mod_mul(s.get(), s.get(), inverse.get(), order, context.get()) == 1;
-    done = done && BN_mod_exp_mont_consttime(unmask.get(), mask.get(), order_less_2.get(), order, context.get(), nullptr) == 1;
-    done = done && BN_mod_mul(s.get(), s.get(), unmask.get(), order, context.get()) == 1;
-    if (!done) return fail(Errc::internal, "", "signing failed: {}", take_openssl_error());
-    if (!BN_is_zero(r.get()) && !BN_is_zero(s.get())) break;
-  }
-  Bytes rs(2 * field);
-  ASSAY_CHECK(BN_bn2binpad(r.get(), rs.data(), static_cast<int>(field)) > 0 && BN_bn2binpad(s.get(), rs.data() + field, static_cast<int>(field)) > 0);
-  return rs;
+  EcdsaSignature signature{key.kind(), scalar.expose(), digest};
+  Nonces nonces{hash, signature.order(), scalar.expose(), digest};
+  do {
+    const Bignum nonce = nonces.next();
+    if (!signature.make(nonce.get())) return fail(Errc::internal, "", "signing failed: {}", take_openssl_error());
+  } while (!signature.usable());
+  return signature.bytes(field_size(key.kind()));
 }
 
 namespace {
 
 Result<Bytes> sign_with_md(const PrivateKey& key, const EVP_MD* md, int padding, ByteView message) {
+  const CleanErrors door;
   const MdCtx context{EVP_MD_CTX_new()};
   EVP_PKEY_CTX* parameters = nullptr;  // owned by the context
   bool done = context && EVP_DigestSignInit(context.get(), &parameters, md, nullptr, key.impl().pkey.get()) == 1;
@@ -114,7 +94,44 @@ Result<Bytes> sign_with_md(const PrivateKey& key, const EVP_MD* md, int padding,
   return signature;
 }
 
-Nonces::Nonces(Hash hash, const BIGNUM* order, ByteView private_octets, ByteView digest) : hash_{hash}, order_{order}, k_(size(hash), 0x00), v_(size(hash), 0x01) {
+EcdsaSignature::EcdsaSignature(KeyKind curve, ByteView scalar, ByteView digest)
+    : group_{EC_GROUP_new_by_curve_name(nid_of(curve))}, order_{EC_GROUP_get0_order(group_.get())}, context_{BN_CTX_secure_new()}, d_{BN_bin2bn(scalar.data(), static_cast<int>(scalar.size()), nullptr)}, z_{bits_to_integer(digest, order_)}, order_less_2_{BN_dup(order_)}, r_{BN_new()}, s_{BN_new()} {
+  ASSAY_CHECK(context_ && d_ && z_ && order_less_2_ && r_ && s_ && BN_sub_word(order_less_2_.get(), 2) == 1);
+  BN_set_flags(d_.get(), BN_FLG_CONSTTIME);
+}
+
+bool EcdsaSignature::make(const BIGNUM* nonce) { return make_r(nonce) && make_s(nonce); }
+
+// The abscissa of nonce * G; multiplying the generator alone is OpenSSL's constant-time path.
+bool EcdsaSignature::make_r(const BIGNUM* nonce) {
+  const Point point{EC_POINT_new(group_.get())};
+  return point && EC_POINT_mul(group_.get(), point.get(), nonce, nullptr, nullptr, context_.get()) == 1 && EC_POINT_get_affine_coordinates(group_.get(), point.get(), r_.get(), nullptr, context_.get()) == 1 && BN_nnmod(r_.get(), r_.get(), order_, context_.get()) == 1;
+}
+
+// s = (z + r d) / nonce, computed as (m z + r (m d)) / nonce / m with a random m.
+bool EcdsaSignature::make_s(const BIGNUM* nonce) {
+  const Bignum mask{BN_new()}, unmask{BN_new()}, inverse{BN_new()}, masked_z{BN_new()};
+  BIGNUM* const s = s_.get();
+  BN_CTX* const context = context_.get();
+  bool done = mask && unmask && inverse && masked_z && BN_priv_rand_range(mask.get(), order_) == 1 && !BN_is_zero(mask.get());
+  done = done && BN_mod_mul(s, mask.get(), d_.get(), order_, context) == 1 && BN_mod_mul(s, s, r_.get(), order_, context) == 1;
+  done = done && BN_mod_mul(masked_z.get(), mask.get(), z_.get(), order_, context) == 1 && BN_mod_add(s, s, masked_z.get(), order_, context) == 1;
+  done = done && invert(inverse.get(), nonce) && BN_mod_mul(s, s, inverse.get(), order_, context) == 1;
+  return done && invert(unmask.get(), mask.get()) && BN_mod_mul(s, s, unmask.get(), order_, context) == 1;
+}
+
+// Fermat: number^(n-2) mod n. Unlike Euclid's, its steps do not depend on the number.
+bool EcdsaSignature::invert(BIGNUM* inverse, const BIGNUM* number) {
+  return BN_mod_exp_mont_consttime(inverse, number, order_less_2_.get(), order_, context_.get(), nullptr) == 1;
+}
+
+Bytes EcdsaSignature::bytes(std::size_t field) const {
+  Bytes rs(2 * field);
+  ASSAY_CHECK(BN_bn2binpad(r_.get(), rs.data(), static_cast<int>(field)) > 0 && BN_bn2binpad(s_.get(), rs.data() + field, static_cast<int>(field)) > 0);
+  return rs;
+}
+
+Nonces::Nonces(Hash hash, const BIGNUM* order, ByteView private_octets, ByteView digest) : hash_{hash}, order_{order}, k_{Bytes(size(hash), 0x00)}, v_{Bytes(size(hash), 0x01)} {
   // bits2octets of the digest: reduced once by the order.
   const Bignum z = bits_to_integer(digest, order);
   if (BN_cmp(z.get(), order) >= 0) ASSAY_CHECK(BN_sub(z.get(), z.get(), order) == 1);
@@ -125,30 +142,36 @@ Nonces::Nonces(Hash hash, const BIGNUM* order, ByteView private_octets, ByteView
 }
 
 Bignum Nonces::next() {
-  const auto bytes_wanted = static_cast<std::size_t>(BN_num_bytes(order_));
+  const auto wanted = static_cast<std::size_t>(BN_num_bytes(order_));
   for (;;) {
     if (used_) reseed(0x00, {}, {});
     used_ = true;
-    Bytes octets;
-    while (octets.size() < bytes_wanted) {
-      v_ = hmac(hash_, k_, v_);
-      append(octets, v_);
+    Bytes collected;
+    collected.reserve(wanted);
+    while (collected.size() < wanted) {
+      step_v();
+      append(collected, v_.expose().first(std::min(v_.size(), wanted - collected.size())));
     }
-    octets.resize(bytes_wanted);
-    Bignum k = bits_to_integer(octets, order_);
-    wipe(octets);
-    BN_set_flags(k.get(), BN_FLG_CONSTTIME);
-    if (!BN_is_zero(k.get()) && BN_cmp(k.get(), order_) < 0) return k;
+    const SecretBytes octets{std::move(collected)};
+    Bignum nonce = bits_to_integer(octets.expose(), order_);
+    BN_set_flags(nonce.get(), BN_FLG_CONSTTIME);
+    if (!BN_is_zero(nonce.get()) && BN_cmp(nonce.get(), order_) < 0) return nonce;
   }
 }
 
 void Nonces::reseed(std::uint8_t mark, ByteView private_octets, ByteView digest_octets) {
   const Bytes marks{mark};
-  Bytes seed = concat({v_, marks, private_octets, digest_octets});
-  k_ = hmac(hash_, k_, seed);
-  wipe(seed);
-  v_ = hmac(hash_, k_, v_);
+  const SecretBytes seed{[&] {
+    Bytes all;
+    all.reserve(v_.size() + 1 + private_octets.size() + digest_octets.size());  // once, so that no copy stays behind
+    for (const ByteView part : {v_.expose(), ByteView{marks}, private_octets, digest_octets}) append(all, part);
+    return all;
+  }()};
+  k_ = SecretBytes{hmac(hash_, k_.expose(), seed.expose())};
+  step_v();
 }
+
+void Nonces::step_v() { v_ = SecretBytes{hmac(hash_, k_.expose(), v_.expose())}; }
 
 Bignum bits_to_integer(ByteView octets, const BIGNUM* order) {
   Bignum number{BN_bin2bn(octets.data(), static_cast<int>(octets.size()), nullptr)};

@@ -11,6 +11,7 @@ namespace {
 
 Result<void> bad_signature() { return fail(Errc::unauthenticated, "", "the signature does not verify"); }
 Result<void> verify_ecdsa(const PublicKeyImpl& key, Hash hash, ByteView message, ByteView signature);
+Result<void> verify_rsa(const PublicKeyImpl& key, Hash hash, int padding, ByteView message, ByteView signature);
 Result<void> verify_with_md(const PublicKeyImpl& key, const EVP_MD* md, int padding, ByteView message, ByteView signature);
 std::size_t rs_to_der(ByteView rs, std::span<std::uint8_t> out);
 
@@ -36,10 +37,10 @@ Result<void> verify_foreign_curve(const PublicKey& key, Sig sig, ByteView messag
     case Sig::ps384:
     case Sig::ps512:
       if (impl.kind() != KeyKind::rsa) break;
-      return verify_with_md(impl, md_of(hash_of(sig)), RSA_PKCS1_PSS_PADDING, message, signature);
+      return verify_rsa(impl, hash_of(sig), RSA_PKCS1_PSS_PADDING, message, signature);
     case Sig::rs256:
       if (impl.kind() != KeyKind::rsa) break;
-      return verify_with_md(impl, md_of(Hash::sha256), RSA_PKCS1_PADDING, message, signature);
+      return verify_rsa(impl, Hash::sha256, RSA_PKCS1_PADDING, message, signature);
   }
   return fail(Errc::mismatch, "", "algorithm {} with a key of {}", jose_name(sig), name(key.kind()));
 }
@@ -52,26 +53,31 @@ Result<void> verify_ecdsa(const PublicKeyImpl& key, Hash hash, ByteView message,
 
   std::array<std::uint8_t, 2 * 66 + 9> der{};
   const std::size_t length = rs_to_der(signature, der);
+  const CleanErrors door;
   const PkeyCtx context{EVP_PKEY_CTX_new_from_pkey(nullptr, key.pkey(), nullptr)};
   if (length == 0 || !context || EVP_PKEY_verify_init(context.get()) != 1) return bad_signature();
   const Bytes hashed = digest(hash, message);
   // OpenSSL itself refuses r and s outside 1 to n-1.
-  const bool good = EVP_PKEY_verify(context.get(), der.data(), length, hashed.data(), hashed.size()) == 1;
-  if (good) return {};
-  take_openssl_error();
-  return bad_signature();
+  if (EVP_PKEY_verify(context.get(), der.data(), length, hashed.data(), hashed.size()) != 1) return bad_signature();
+  return {};
+}
+
+// RFC 8017 §8.1.2 step 1, §8.2.2 step 1: exactly as long as the modulus. For PSS, OpenSSL takes shorter ones, too.
+Result<void> verify_rsa(const PublicKeyImpl& key, Hash hash, int padding, ByteView message, ByteView signature) {
+  if (signature.size() != static_cast<std::size_t>(EVP_PKEY_get_size(key.pkey()))) return bad_signature();
+  return verify_with_md(key, md_of(hash), padding, message, signature);
 }
 
 Result<void> verify_with_md(const PublicKeyImpl& key, const EVP_MD* md, int padding, ByteView message, ByteView signature) {
+  const CleanErrors door;
   const MdCtx context{EVP_MD_CTX_new()};
   EVP_PKEY_CTX* parameters = nullptr;  // owned by the context
   bool good = context && EVP_DigestVerifyInit(context.get(), &parameters, md, nullptr, key.pkey()) == 1;
   if (good && padding != 0) good = EVP_PKEY_CTX_set_rsa_padding(parameters, padding) == 1;
   if (good && padding == RSA_PKCS1_PSS_PADDING) good = EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, RSA_PSS_SALTLEN_DIGEST) == 1 && EVP_PKEY_CTX_set_rsa_mgf1_md(parameters, md) == 1;
   good = good && EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(), message.size()) == 1;
-  if (good) return {};
-  take_openssl_error();
-  return bad_signature();
+  if (!good) return bad_signature();
+  return {};
 }
 
 // Ecdsa-Sig-Value without a heap: this runs for every signature. 0 if r or s is zero.

@@ -31,13 +31,17 @@ Result<UnixSeconds> seconds_of(const ASN1_TIME* time);
 
 Result<Certificate> Certificate::from_der(ByteView der) {
   if (der.size() > kMaxKeyFile) return fail_expecting(Errc::limit, "certificate", fmt::format("{} bytes", der.size()), fmt::format("at most {}", kMaxKeyFile));
+  const CleanErrors door;
   const unsigned char* at = der.data();
   X509Ptr x509{d2i_X509(nullptr, &at, static_cast<long>(der.size()))};
   if (!x509) return fail(Errc::malformed, "certificate", "not X.509: {}", take_openssl_error());
   if (at != der.data() + der.size()) return fail_at(Errc::malformed, static_cast<std::size_t>(at - der.data()), "bytes behind the certificate", "nothing more");
   TRY(seconds_of(X509_get0_notBefore(x509.get())));
   TRY(seconds_of(X509_get0_notAfter(x509.get())));
-  return Certificate{std::make_shared<const CertificateImpl>(CertificateImpl{std::move(x509)})};
+  Certificate certificate{std::make_shared<const CertificateImpl>(CertificateImpl{std::move(x509)})};
+  // OpenSSL reads BER, too. What is not the one encoding would have two digests.
+  if (!equal(certificate.der(), der)) return fail_expecting(Errc::malformed, "certificate", "BER", "DER");
+  return certificate;
 }
 
 Result<std::vector<Certificate>> Certificate::from_pem(std::string_view pem) {
@@ -64,9 +68,10 @@ Result<std::vector<Certificate>> Certificate::from_pem(std::string_view pem) {
 }
 
 Result<PublicKey> Certificate::public_key() const {
-  Pkey pkey{X509_get_pubkey(impl_->x509.get())};
+  const CleanErrors door;
+  const Pkey pkey{X509_get_pubkey(impl_->x509.get())};
   if (!pkey) return fail(Errc::unsupported, "certificate", "a key that cannot be read: {}", take_openssl_error());
-  return adopt_public(std::move(pkey));
+  return within("certificate", public_half(pkey.get()));
 }
 
 std::string Certificate::subject() const {
@@ -92,6 +97,7 @@ Bytes Certificate::der() const {
 
 Result<Bytes> Certificate::extension(std::string_view oid) const {
   using Object = std::unique_ptr<ASN1_OBJECT, Freer<ASN1_OBJECT_free>>;
+  const CleanErrors door;
   const Object object{OBJ_txt2obj(std::string{oid}.c_str(), 1)};
   if (!object) return fail(Errc::invalid, "extension", "{} is not an OID", quoted(oid));
   const int index = X509_get_ext_by_OBJ(impl_->x509.get(), object.get(), -1);
@@ -105,6 +111,7 @@ Result<Bytes> Certificate::extension(std::string_view oid) const {
 Result<void> verify_chain(const std::vector<Certificate>& chain, const std::vector<Certificate>& roots, UnixSeconds now) {
   if (chain.empty()) return fail(Errc::missing, "certificate chain", "no certificate");
   if (chain.size() > kMaxCertificates) return fail_expecting(Errc::limit, "certificate chain", fmt::format("{} certificates", chain.size()), "at most 16");
+  const CleanErrors door;
   const Store store{X509_STORE_new()};
   const Stack others{sk_X509_new_null()};
   const StoreCtx context{X509_STORE_CTX_new()};
@@ -120,7 +127,6 @@ Result<void> verify_chain(const std::vector<Certificate>& chain, const std::vect
   X509_VERIFY_PARAM_set_auth_level(parameters, 2);
   if (X509_verify_cert(context.get()) == 1) return {};
   const int code = X509_STORE_CTX_get_error(context.get());
-  take_openssl_error();
   const bool time = code == X509_V_ERR_CERT_HAS_EXPIRED || code == X509_V_ERR_CERT_NOT_YET_VALID;
   return fail(time ? Errc::stale : Errc::untrusted, fmt::format("certificate {} of the chain", X509_STORE_CTX_get_error_depth(context.get())), "{}", X509_verify_cert_error_string(code));
 }
