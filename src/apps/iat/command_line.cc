@@ -63,8 +63,8 @@ class ArgumentParser {
     if (candidates.empty()) {
       unrecognized_.push_back(text);
     } else if (candidates.size() > 1) {
-      std::vector<std::string_view> names;
-      for (const Option* option : candidates) names.push_back(option->long_name);
+      std::vector<std::string_view> names(candidates.size());
+      std::ranges::transform(candidates, names.begin(), &Option::long_name);
       error_ = fmt::format("ambiguous option: {} could match {}", printable(text), fmt::join(names, ", "));
     } else if (equals == std::string::npos) {
       give(*candidates[0], {});

@@ -24,14 +24,14 @@ class Value {
   using Map = std::vector<Member>;
 
   Value() = default;  // null
-  explicit Value(bool value) : data_{value} {}
-  explicit Value(std::int64_t value) : data_{value} {}
+  explicit Value(bool value);
+  explicit Value(std::int64_t value);
   explicit Value(std::uint64_t value);  // becomes the int64 where it fits
-  explicit Value(double value) : data_{value} {}
-  explicit Value(std::string text) : data_{std::move(text)} {}
-  explicit Value(Bytes bytes) : data_{std::move(bytes)} {}
-  explicit Value(List items) : data_{std::move(items)} {}
-  explicit Value(Map members) : data_{std::move(members)} {}
+  explicit Value(double value);
+  explicit Value(std::string text);
+  explicit Value(Bytes bytes);
+  explicit Value(List items);
+  explicit Value(Map members);
 
   bool is_null() const { return std::holds_alternative<std::monostate>(data_); }
   const bool* boolean() const { return std::get_if<bool>(&data_); }
@@ -58,6 +58,15 @@ struct Member {
   Key key;
   Value value;
 };
+
+// Here, where a Member is complete.
+inline Value::Value(bool value) : data_{value} {}
+inline Value::Value(std::int64_t value) : data_{value} {}
+inline Value::Value(double value) : data_{value} {}
+inline Value::Value(std::string text) : data_{std::move(text)} {}
+inline Value::Value(Bytes bytes) : data_{std::move(bytes)} {}
+inline Value::Value(List items) : data_{std::move(items)} {}
+inline Value::Value(Map members) : data_{std::move(members)} {}
 
 // The next item, of at most kMaxDepth levels. Refused besides what cbor::Reader refuses: tags, `undefined`, integers below int64.
 Result<Value> read_cbor(cbor::Reader& in);

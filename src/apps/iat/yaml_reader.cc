@@ -89,6 +89,8 @@ class Builder : public YAML::EventHandler {
   }
 
   Result<void> add_scalar(YAML::anchor_t anchor, const std::string& tag, const std::string& text) {
+    // libyaml-cpp 0.7 makes one byte of each of these escapes.
+    if (invalid_utf8(text) != std::string_view::npos) return refuse(Errc::unsupported, "the escape \\N or \\_", "\\u0085 or \\u00a0");
     auto value = scalar_value(tag, text);
     return value ? add(anchor, std::move(*value)) : Result<void>{std::unexpected(value.error())};
   }

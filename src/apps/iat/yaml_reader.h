@@ -13,7 +13,7 @@
 
 namespace assay::iat {
 
-inline constexpr std::size_t kMaxYaml = 1024 * 1024;
+inline constexpr std::size_t kMaxYaml = std::size_t{1024} * 1024;
 inline constexpr std::size_t kMaxYamlNodes = 10000;
 inline constexpr std::size_t kMaxYamlIncludes = 4;  // files within files
 

@@ -118,6 +118,8 @@ TEST(IatYaml, RefusesWithThePlace) {
       {"a: !!bool 1", Errc::invalid, "\"1\" tagged !!bool"},
       {"a: !!python/object:os.system x", Errc::unsupported, "the tag \"tag:yaml.org,2002:python/object:os.system\""},
       {"a: !!set {b}", Errc::unsupported, "the tag \"tag:yaml.org,2002:set\""},
+      {"a: \"\\N\"", Errc::unsupported, "the escape \\N or \\_; expected \\u0085"},
+      {"\"\\_\": 1", Errc::unsupported, "the escape"},
       {"a: 1:30", Errc::invalid, "source.yaml:1:4: the number \"1:30\" in base 60"},
       {"a: *x", Errc::malformed, "source.yaml:1:4: the referenced anchor is not defined"},
       {"&x [*x]", Errc::invalid, "an alias inside what it names"},

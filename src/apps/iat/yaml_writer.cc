@@ -42,7 +42,7 @@ class Writer {
     std::vector<const Member*> ordered;
     for (const Member& member : map) ordered.push_back(&member);
     // Integers before texts, as the variant compares.
-    if (order_ == Order::sorted) std::ranges::stable_sort(ordered, {}, &Member::key);
+    if (order_ == Order::sorted) std::ranges::sort(ordered, {}, &Member::key);
     for (std::size_t i = 0; i < ordered.size(); ++i) {
       out_.append(i == 0 ? first_indent : indent, ' ');
       const auto* number = std::get_if<std::int64_t>(&ordered[i]->key);
