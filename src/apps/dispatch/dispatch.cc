@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "apps/catalogue.h"
+#include "apps/cmw/cmw_cli.h"
 #include "apps/describe/describe.h"
 #include "apps/dispatch/install_names.h"
 #include "apps/evcli/evcli.h"
@@ -34,6 +35,7 @@ int run_help(Args args, std::ostream& out, std::ostream& err);
 constexpr std::array kCommandTable{
     Runnable{"verify", run_verify},
     Runnable{"token", run_token},
+    Runnable{"cmw", run_cmw},
     Runnable{"describe", run_describe},
     Runnable{"as", run_as},
     Runnable{"install-names", run_install_names},
