@@ -2,31 +2,33 @@
 
 namespace assay::der {
 
+// Moves on only when all is well: a caller that goes on after an error must not find itself at an end it never read.
 Result<Element> Reader::any() {
-  if (at_end()) return fail_at(Errc::malformed, offset(), "the DER ends", "an element");
-  const std::size_t start = at_;
-  const std::uint8_t tag = bytes_[at_++];
-  if ((tag & 0x1f) == 0x1f) return fail_at(Errc::unsupported, base_ + start, "a multi-byte DER tag", "a tag below 31");
-  if (at_end()) return fail_at(Errc::malformed, offset(), "the DER ends", "a length");
-  std::size_t length = bytes_[at_++];
+  const ByteView rest = bytes_.subspan(at_);
+  if (rest.empty()) return fail_at(Errc::malformed, offset(), "the DER ends", "an element");
+  const std::uint8_t tag = rest[0];
+  if ((tag & 0x1f) == 0x1f) return fail_at(Errc::unsupported, offset(), "a multi-byte DER tag", "a tag below 31");
+  if (rest.size() < 2) return fail_at(Errc::malformed, offset() + 1, "the DER ends", "a length");
+  std::size_t length = rest[1];
+  std::size_t head = 2;
   if (length >= 0x80) {
     const std::size_t octets = length & 0x7f;
-    if (octets == 0 || octets > 4) return fail_at(Errc::malformed, base_ + start + 1, octets == 0 ? "an indefinite DER length" : "a DER length of more than 4 octets", "a definite length");
-    if (octets > bytes_.size() - at_) return fail_at(Errc::malformed, offset(), "the DER ends", "a length");
+    if (octets == 0 || octets > 4) return fail_at(Errc::malformed, offset() + 1, octets == 0 ? "an indefinite DER length" : "a DER length of more than 4 octets", "a definite length");
+    if (octets > rest.size() - head) return fail_at(Errc::malformed, offset() + head, "the DER ends", "a length");
     length = 0;
-    for (std::size_t i = 0; i < octets; ++i) length = (length << 8) | bytes_[at_++];
-    if (length < 0x80 || (length >> (8 * (octets - 1))) == 0) return fail_at(Errc::malformed, base_ + start + 1, "a DER length that is not in its shortest form", "the shortest form");
+    while (head < 2 + octets) length = (length << 8) | rest[head++];
+    if (length < 0x80 || (length >> (8 * (octets - 1))) == 0) return fail_at(Errc::malformed, offset() + 1, "a DER length that is not in its shortest form", "the shortest form");
   }
-  if (length > bytes_.size() - at_) return fail_at(Errc::malformed, base_ + start, fmt::format("a DER element of {} bytes", length), fmt::format("at most the {} bytes left", bytes_.size() - at_));
-  const ByteView content = bytes_.subspan(at_, length);
-  at_ += length;
-  return Element{tag, content, bytes_.subspan(start, at_ - start)};
+  if (length > rest.size() - head) return fail_at(Errc::malformed, offset(), fmt::format("a DER element of {} bytes", length), fmt::format("at most the {} bytes left", rest.size() - head));
+  at_ += head + length;
+  return Element{tag, rest.subspan(head, length), rest.first(head + length)};
 }
 
 Result<ByteView> Reader::expect(std::uint8_t tag) {
-  const std::size_t start = offset();
-  const Element element = TRY(any());
-  if (element.tag != tag) return fail_at(Errc::malformed, start, fmt::format("DER tag 0x{:02x}", element.tag), fmt::format("0x{:02x}", tag));
+  Reader ahead = *this;
+  const Element element = TRY(ahead.any());
+  if (element.tag != tag) return fail_at(Errc::malformed, offset(), fmt::format("DER tag 0x{:02x}", element.tag), fmt::format("0x{:02x}", tag));
+  *this = ahead;
   return element.content;
 }
 
