@@ -10,12 +10,16 @@ bool is_cut_short(ByteView bytes);
 }  // namespace
 
 Result<void> read(cbor::Reader& in, std::string_view name, std::optional<Bytes>& to) {
-  to = to_bytes(TRY(within(name, in.bytes())));
+  auto bytes = in.bytes();
+  if (!bytes) return std::unexpected(within(name, std::move(bytes).error()));
+  to.emplace(bytes->begin(), bytes->end());
   return {};
 }
 
 Result<void> read(cbor::Reader& in, std::string_view name, std::optional<std::string>& to) {
-  to = std::string{TRY(within(name, in.text()))};
+  auto text = in.text();
+  if (!text) return std::unexpected(within(name, std::move(text).error()));
+  to.emplace(*text);
   return {};
 }
 

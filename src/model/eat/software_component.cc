@@ -6,7 +6,7 @@
 namespace assay::eat {
 namespace {
 
-Result<SoftwareComponent> parse_component(cbor::Reader& in);
+Result<void> parse_component(cbor::Reader& in, SoftwareComponent& component);
 Result<void> check_component(const SoftwareComponent& component);
 Result<void> check_field(const std::optional<Bytes>& field);
 
@@ -18,7 +18,7 @@ Result<std::vector<SoftwareComponent>> parse_components(cbor::Reader& in) {
   if (items.count().value_or(0) > kMaxComponents) return fail_at(Errc::limit, start, fmt::format("{} software components", *items.count()), fmt::format("at most {}", kMaxComponents));
   std::vector<SoftwareComponent> components;
   components.reserve(items.count().value_or(0));
-  while (TRY(items.next(in))) components.push_back(TRY(parse_component(in)));
+  while (TRY(items.next(in))) TRY(parse_component(in, components.emplace_back()));
   return components;
 }
 
@@ -75,8 +75,7 @@ Result<void> check_components(const std::vector<SoftwareComponent>& components) 
 
 namespace {
 
-Result<SoftwareComponent> parse_component(cbor::Reader& in) {
-  SoftwareComponent component;
+Result<void> parse_component(cbor::Reader& in, SoftwareComponent& component) {
   cbor::MapReader map = TRY(cbor::MapReader::open(in));
   while (const auto key = TRY(map.next(in))) {
     if (key->is(1)) {
@@ -93,7 +92,7 @@ Result<SoftwareComponent> parse_component(cbor::Reader& in) {
       TRY(keep_unknown(in, *key, component.unknown));
     }
   }
-  return component;
+  return {};
 }
 
 Result<void> check_component(const SoftwareComponent& component) {
