@@ -7,14 +7,14 @@ Result<void> first_failure(std::vector<Checked> checks) {
   return {};
 }
 
-bool report(const std::vector<Checked>& checks, Findings& findings) {
+bool report(std::vector<Checked> checks, Findings& findings) {
   bool good = true;
-  for (const Checked& checked : checks) {
+  for (Checked& checked : checks) {
     if (!checked.result) {
       good = false;
-      findings.failed(std::string{checked.id}, std::string{checked.subject}, checked.result.error().text(), checked.actual);
+      findings.failed(std::string{checked.id}, std::string{checked.subject}, checked.result.error().text(), std::move(checked.actual));
     } else if (!checked.actual.empty()) {
-      findings.passed(std::string{checked.id}, std::string{checked.subject}, checked.actual);
+      findings.passed(std::string{checked.id}, std::string{checked.subject}, std::move(checked.actual));
     }
   }
   return good;

@@ -22,6 +22,6 @@ struct Checked {
 Result<void> first_failure(std::vector<Checked> checks);
 
 // One finding for each rule that had something to look at. True if none failed.
-bool report(const std::vector<Checked>& checks, Findings& findings);
+bool report(std::vector<Checked> checks, Findings& findings);
 
 }  // namespace assay::appraise

@@ -30,6 +30,12 @@ void Findings::failed(std::string id, std::string subject, std::string why, std:
   add({std::move(id), Severity::failed, std::move(subject), std::move(actual), std::move(expected), std::move(why)});
 }
 
+void Findings::add(Finding finding) {
+  // An appraisal has some forty; moving them about costs more than the room.
+  if (all_.capacity() == 0) all_.reserve(48);
+  all_.push_back(std::move(finding));
+}
+
 const Finding* Findings::find(std::string_view id) const {
   const auto found = std::ranges::find(all_, id, &Finding::id);
   return found == all_.end() ? nullptr : &*found;

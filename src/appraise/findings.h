@@ -32,7 +32,7 @@ class Findings {
   void not_checked(std::string id, std::string subject, std::string why);
   void warning(std::string id, std::string subject, std::string why, std::string actual = {}, std::string expected = {});
   void failed(std::string id, std::string subject, std::string why, std::string actual = {}, std::string expected = {});
-  void add(Finding finding) { all_.push_back(std::move(finding)); }
+  void add(Finding finding);
 
   const std::vector<Finding>& all() const { return all_; }
   const Finding* find(std::string_view id) const;  // the first of that id

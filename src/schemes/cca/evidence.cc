@@ -31,8 +31,6 @@ Result<cose::Unverified> parse_envelope(const Member& member);
 Result<void> both_there(const EvidenceClaims& claims);
 template <class Claims>
 Result<Claims> parse_payload(const cose::Unverified& token, Result<Claims> (*parse)(ByteView, std::size_t), std::string_view name);
-template <class Claims>
-Result<Verified<Claims>> verify_token(const cose::Unverified& token, const crypto::PublicKey& key, crypto::SigCache* cache, Result<Claims> (*parse)(ByteView, std::size_t));
 
 }  // namespace
 
@@ -85,12 +83,23 @@ Result<void> validate(const UnverifiedEvidence& evidence) {
   return within("validation of cca-realm-claims failed", validate(evidence.realm));
 }
 
+// Both read the claims anew, from the bytes that were verified: nothing that happened to `evidence` in between matters.
 Result<Verified<PlatformClaims>> verify_platform(const UnverifiedEvidence& evidence, const crypto::PublicKey& key, crypto::SigCache* cache) {
-  return within("unable to verify platform token", verify_token(evidence.platform_token, key, cache, parse_platform_claims));
+  const auto payload = TRY(within("unable to verify platform token", verify_payload(evidence.platform_token, key, cache)));
+  return payload.derive([&](const ByteView& bytes) { return parse_platform_claims(bytes, evidence.platform_token.payload_offset); });
 }
 
 Result<Verified<RealmClaims>> verify_realm(const UnverifiedEvidence& evidence, const crypto::PublicKey& rak, crypto::SigCache* cache) {
-  return within("unable to verify realm token", verify_token(evidence.realm_token, rak, cache, parse_realm_claims));
+  const auto payload = TRY(within("unable to verify realm token", verify_payload(evidence.realm_token, rak, cache)));
+  return payload.derive([&](const ByteView& bytes) { return parse_realm_claims(bytes, evidence.realm_token.payload_offset); });
+}
+
+Result<Verified<ByteView>> verify_payload(const cose::Unverified& token, const crypto::PublicKey& key, crypto::SigCache* cache) {
+  cose::VerifyOptions options;
+  options.cache = cache;
+  auto payload = cose::verify_sign1(token, key, options);
+  if (!payload && payload.error().errc == Errc::unauthenticated) return fail(Errc::unauthenticated, "", "verification error");
+  return payload;
 }
 
 Result<void> check_binding(const PlatformClaims& platform, const RealmClaims& realm) {
@@ -227,16 +236,6 @@ Result<Claims> parse_payload(const cose::Unverified& token, Result<Claims> (*par
   auto claims = parse(payload, token.payload_offset);
   if (!claims) return std::unexpected(within(fmt::format("failed CBOR decoding of CCA {} claims", name), eat::with_reference_end(std::move(claims).error(), payload)));
   return claims;
-}
-
-template <class Claims>
-Result<Verified<Claims>> verify_token(const cose::Unverified& token, const crypto::PublicKey& key, crypto::SigCache* cache, Result<Claims> (*parse)(ByteView, std::size_t)) {
-  cose::VerifyOptions options;
-  options.cache = cache;
-  auto payload = cose::verify_sign1(token, key, options);
-  if (!payload && payload.error().errc == Errc::unauthenticated) return fail(Errc::unauthenticated, "", "verification error");
-  if (!payload) return std::unexpected(std::move(payload).error());
-  return payload->derive([&](const ByteView& bytes) { return parse(bytes, token.payload_offset); });
 }
 
 }  // namespace

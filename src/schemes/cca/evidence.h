@@ -60,6 +60,7 @@ Result<VerifiedEvidence> verify(const UnverifiedEvidence& evidence, const crypto
 // The steps of `verify`, for those who report each.
 Result<Verified<PlatformClaims>> verify_platform(const UnverifiedEvidence& evidence, const crypto::PublicKey& key, crypto::SigCache* cache = nullptr);
 Result<Verified<RealmClaims>> verify_realm(const UnverifiedEvidence& evidence, const crypto::PublicKey& rak, crypto::SigCache* cache = nullptr);
+Result<Verified<ByteView>> verify_payload(const cose::Unverified& token, const crypto::PublicKey& key, crypto::SigCache* cache = nullptr);
 Result<void> check_binding(const PlatformClaims& platform, const RealmClaims& realm);
 
 // What a realm puts into claim 10 when it is given a shorter challenge: zeros behind, 64 bytes.

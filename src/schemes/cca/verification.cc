@@ -12,9 +12,14 @@ namespace {
 
 using appraise::Findings;
 
-std::optional<Verified<PlatformClaims>> authenticate_platform(const UnverifiedEvidence& evidence, const appraise::VerifyInput& input, Findings& findings);
-std::optional<Verified<RealmClaims>> authenticate_realm(const UnverifiedEvidence& evidence, const PlatformClaims& platform, const appraise::VerifyInput& input, Findings& findings);
+std::optional<Verified<PlatformClaims>> authenticate_platform(UnverifiedEvidence& evidence, const appraise::VerifyInput& input, Findings& findings);
+std::optional<Verified<RealmClaims>> authenticate_realm(UnverifiedEvidence& evidence, const PlatformClaims& platform, const appraise::VerifyInput& input, Findings& findings);
 bool check_realm_key(const RealmClaims& claims, const Result<Rak>& rak, bool strict, Findings& findings);
+// `claims` were read from this very payload, a few lines before and by this function's caller: they need not be read again.
+template <class Claims>
+Verified<Claims> vouched_for(const Verified<ByteView>& payload, Claims& claims) {
+  return payload.derive([&](const ByteView&) -> Result<Claims> { return std::move(claims); }).value();
+}
 bool check_binding(const PlatformClaims& platform, const RealmClaims& realm, Findings& findings);
 void check_platform(const PlatformClaims& claims, Findings& findings);
 void check_realm(const RealmClaims& claims, const Result<Rak>& rak, Findings& findings);
@@ -26,7 +31,7 @@ void report_unknown(std::string_view id, std::string_view whose, const std::vect
 }  // namespace
 
 Result<appraise::Evidence> verify_evidence(const appraise::VerifyInput& input) {
-  const UnverifiedEvidence parsed = TRY(parse_evidence(input.evidence));
+  UnverifiedEvidence parsed = TRY(parse_evidence(input.evidence));
   appraise::Evidence evidence;
   Findings& findings = evidence.findings;
   for (const std::string& warning : parsed.warnings) findings.warning("cca.collection", "collection", warning);
@@ -50,7 +55,7 @@ Result<appraise::Evidence> verify_evidence(const appraise::VerifyInput& input) {
 
 namespace {
 
-std::optional<Verified<PlatformClaims>> authenticate_platform(const UnverifiedEvidence& evidence, const appraise::VerifyInput& input, Findings& findings) {
+std::optional<Verified<PlatformClaims>> authenticate_platform(UnverifiedEvidence& evidence, const appraise::VerifyInput& input, Findings& findings) {
   const PlatformClaims& claims = evidence.platform;
   const ByteView implementation = claims.implementation_id ? ByteView{*claims.implementation_id} : ByteView{};
   const ByteView instance = claims.instance_id ? ByteView{*claims.instance_id} : ByteView{};
@@ -64,11 +69,11 @@ std::optional<Verified<PlatformClaims>> authenticate_platform(const UnverifiedEv
   std::string tried;
   std::string why;
   for (const appraise::TrustAnchor* anchor : anchors) {
-    auto verified = verify_platform(evidence, std::get<crypto::PublicKey>(anchor->key), input.cache);
+    auto verified = verify_payload(evidence.platform_token, std::get<crypto::PublicKey>(anchor->key), input.cache);
     if (verified) {
       findings.passed("cca.platform.key", "platform attestation key", instance_shown, anchor->origin);
       findings.passed("cca.platform.signature", "platform signature", {}, anchor->origin);
-      return std::move(*verified);
+      return vouched_for(*verified, evidence.platform);
     }
     tried += (tried.empty() ? "" : ", ") + anchor->origin;
     why = verified.error().text();
@@ -78,26 +83,27 @@ std::optional<Verified<PlatformClaims>> authenticate_platform(const UnverifiedEv
   return std::nullopt;
 }
 
-std::optional<Verified<RealmClaims>> authenticate_realm(const UnverifiedEvidence& evidence, const PlatformClaims& platform, const appraise::VerifyInput& input, Findings& findings) {
+std::optional<Verified<RealmClaims>> authenticate_realm(UnverifiedEvidence& evidence, const PlatformClaims& platform, const appraise::VerifyInput& input, Findings& findings) {
   const Result<Rak> rak = decode_rak(evidence.realm);
   if (!check_realm_key(evidence.realm, rak, input.strict, findings)) {
     findings.not_checked("cca.realm.claims", "realm claims", "without a key nobody vouches for them");
     return std::nullopt;
   }
-  auto verified = verify_realm(evidence, rak->key, input.cache);
-  if (!verified) {
-    findings.failed("cca.realm.signature", "realm signature", cose::is_short_circuit(evidence.realm_token) ? "made without a key, as test builds do (short-circuit): worth nothing" : verified.error().text(), {}, "the realm's own key (claim 44237)");
+  const auto payload = verify_payload(evidence.realm_token, rak->key, input.cache);
+  if (!payload) {
+    findings.failed("cca.realm.signature", "realm signature", cose::is_short_circuit(evidence.realm_token) ? "made without a key, as test builds do (short-circuit): worth nothing" : payload.error().text(), {}, "the realm's own key (claim 44237)");
     findings.not_checked("cca.realm.claims", "realm claims", "nobody vouches for them");
     return std::nullopt;
   }
   findings.passed("cca.realm.signature", "realm signature", {}, "the realm's own key (claim 44237)");
+  Verified<RealmClaims> claims = vouched_for(*payload, evidence.realm);
   // A good signature by a key that the platform does not name proves nothing.
-  if (!check_binding(platform, **verified, findings)) {
+  if (!check_binding(platform, *claims, findings)) {
     findings.not_checked("cca.realm.claims", "realm claims", "the platform does not vouch for the key that signed them");
     return std::nullopt;
   }
-  check_realm(**verified, rak, findings);
-  return std::move(*verified);
+  check_realm(*claims, rak, findings);
+  return claims;
 }
 
 bool check_realm_key(const RealmClaims& claims, const Result<Rak>& rak, bool strict, Findings& findings) {
