@@ -10,6 +10,7 @@
 #include "apps/cmw/cmw_cli.h"
 #include "apps/describe/describe.h"
 #include "apps/dispatch/install_names.h"
+#include "apps/ear/ear_cli.h"
 #include "apps/evcli/evcli.h"
 #include "apps/goflags.h"
 #include "apps/iat/iat.h"
@@ -35,6 +36,7 @@ int run_help(Args args, std::ostream& out, std::ostream& err);
 constexpr std::array kCommandTable{
     Runnable{"verify", run_verify},
     Runnable{"token", run_token},
+    Runnable{"ear", run_ear},
     Runnable{"cmw", run_cmw},
     Runnable{"describe", run_describe},
     Runnable{"as", run_as},
