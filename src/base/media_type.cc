@@ -1,10 +1,10 @@
-#include "model/eat/media_type.h"
+#include "base/media_type.h"
 
 #include <algorithm>
 
 #include "base/text.h"
 
-namespace assay::eat {
+namespace assay {
 namespace {
 
 bool is_token(std::string_view text);
@@ -89,4 +89,4 @@ std::string unescape(std::string_view quoted_content) {
 }
 
 }  // namespace
-}  // namespace assay::eat
+}  // namespace assay
