@@ -15,6 +15,8 @@ Result<std::pair<std::string, std::string>> parse_parameter(std::string_view& re
 }  // namespace
 
 Result<MediaType> parse_media_type(std::string_view text) {
+  const bool has_control = std::ranges::any_of(text, [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == 0x7f; });
+  if (has_control || invalid_utf8(text) != std::string_view::npos) return fail_expecting(Errc::malformed, "media type", quoted(text), "text without control characters");
   std::string_view rest = text;
   const std::size_t semicolon = rest.find(';');
   const std::string_view essence = trim_ascii(rest.substr(0, semicolon));

@@ -129,7 +129,7 @@ TEST_F(CmwCli, PrintSaysThatNothingWasChecked) {
 }
 
 TEST_F(CmwCli, PrintEscapesWhatComesFromOutside) {
-  const std::string message = file("m", cmw::encode_cbor(cmw::Cmw{cmw::Record{"a/b; x=\u202e", to_bytes("\x1b[2J\n"), {}, {}}}).value());
+  const std::string message = file("m", cmw::encode_cbor(cmw::Cmw{cmw::Record{"a/b; x=\"\u202e\"", to_bytes("\x1b[2J\n"), {}, {}}}).value());
   const Ran ran = run({"print", message});
   EXPECT_EQ(ran.status, 0) << ran.err;
   EXPECT_EQ(ran.out.find('\x1b'), std::string::npos);

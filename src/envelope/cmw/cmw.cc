@@ -3,13 +3,13 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "base/media_type.h"
 #include "base/text.h"
 #include "envelope/cmw/rules.h"
 
 namespace assay::cmw {
 namespace {
 
-bool is_media_type(std::string_view text);
 bool is_absolute_uri(std::string_view text);
 bool is_oid(std::string_view text);
 
@@ -42,7 +42,7 @@ Result<Cmw> parse(ByteView bytes) {
 
 Result<void> check_record(const Record& record) {
   const auto* media_type = std::get_if<std::string>(&record.type);
-  if (media_type != nullptr && !is_media_type(*media_type)) return fail_expecting(Errc::invalid, "type", quoted(*media_type), "a media type");
+  if (media_type != nullptr && !parse_media_type(*media_type)) return fail_expecting(Errc::invalid, "type", quoted(*media_type), "a media type");
   if (record.value.empty()) return fail_expecting(Errc::invalid, "value", "empty", "at least one byte");
   if (record.ind && *record.ind == 0) return fail_expecting(Errc::invalid, "indicator", "0", "at least one bit, or no indicator");
   if (record.tag) {
@@ -79,15 +79,6 @@ std::string shown(const Label& label) {
 }
 
 namespace {
-
-// type "/" subtype, then anything printable: parameters are the business of whoever reads the value.
-bool is_media_type(std::string_view text) {
-  const std::string_view essence = trim_ascii(text.substr(0, text.find(';')));
-  const std::size_t slash = essence.find('/');
-  if (slash == std::string_view::npos || slash == 0 || slash + 1 == essence.size()) return false;
-  if (std::ranges::any_of(essence, [](char c) { return c <= ' ' || c > '~'; }) || essence.find('/', slash + 1) != std::string_view::npos) return false;
-  return std::ranges::none_of(text, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }) && invalid_utf8(text) == std::string_view::npos;
-}
 
 // RFC 3986 §3: a scheme, a colon and something behind it, without blanks.
 bool is_absolute_uri(std::string_view text) {

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/text.h"
+#include "base/media_type.h"
 #include "envelope/cmw/cmw.h"
 
 namespace assay::cmw {
@@ -38,8 +38,6 @@ constexpr std::array kRegistered{
     Registered{10004, R"(application/eat+cwt; eat_profile="tag:psacertified.org,2019:psa#legacy")"},
 };
 
-std::string normalised(std::string_view media_type);
-
 }  // namespace
 
 std::optional<std::uint64_t> tag_of_content_format(std::uint16_t content_format) {
@@ -55,8 +53,7 @@ std::optional<std::uint16_t> content_format_of_tag(std::uint64_t tag) {
 }
 
 std::optional<std::uint16_t> content_format_of_media_type(std::string_view media_type) {
-  const std::string wanted = normalised(media_type);
-  const auto* found = std::ranges::find_if(kRegistered, [&](const Registered& one) { return normalised(one.media_type) == wanted; });
+  const auto* found = std::ranges::find_if(kRegistered, [&](const Registered& one) { return same_media_type(one.media_type, media_type); });
   if (found == kRegistered.end()) return std::nullopt;
   return found->format;
 }
@@ -67,31 +64,4 @@ std::optional<std::string_view> media_type_of_content_format(std::uint16_t conte
   return found->media_type;
 }
 
-namespace {
-
-// One spelling for what RFC 9110 §8.3.1 holds equal: names in lower case, no blanks around `;`, no quotes. A `;` inside quotes
-// stays what it is.
-std::string normalised(std::string_view media_type) {
-  std::vector<std::string> parts{""};
-  bool in_quotes = false;
-  for (const char c : media_type) {
-    if (c == '"') {
-      in_quotes = !in_quotes;
-    } else if (c == ';' && !in_quotes) {
-      parts.emplace_back();
-    } else {
-      parts.back() += c;
-    }
-  }
-  std::string result = to_lower_ascii(trim_ascii(parts.front()));
-  std::sort(parts.begin() + 1, parts.end());
-  for (std::size_t i = 1; i < parts.size(); ++i) {
-    const std::string_view part = trim_ascii(parts[i]);
-    const std::size_t equals = std::min(part.find('='), part.size());
-    result += '\n' + to_lower_ascii(part.substr(0, equals)) + std::string{part.substr(equals)};
-  }
-  return result;
-}
-
-}  // namespace
 }  // namespace assay::cmw

@@ -1,5 +1,8 @@
 // CMWs in envelopes (draft-ietf-rats-msg-wrap §4): COSE_Sign1, JWS, X.509 extension. Errors of the signed CBOR form come in the
 // order and the words of the Go library.
+#include <algorithm>
+
+#include "base/media_type.h"
 #include "base/text.h"
 #include "codec/der/der.h"
 #include "envelope/cmw/rules.h"
@@ -66,8 +69,11 @@ Result<Bytes> encode_x509_extension(const Cmw& cmw, bool json) {
 
 namespace {
 
-// The parameter cmwc_t may follow.
-bool is_type(std::string_view text, std::string_view type) { return iequals_ascii(trim_ascii(text.substr(0, text.find(';'))), type); }
+// The parameter cmwc_t may follow, and no other.
+bool is_type(std::string_view text, std::string_view type) {
+  const auto parsed = parse_media_type(text);
+  return parsed && parsed->essence == type && std::ranges::all_of(parsed->parameters, [](const auto& parameter) { return parameter.first == "cmwc_t"; });
+}
 
 Result<void> check_content_type(const cose::Headers& headers) {
   const auto unexpected = [](const std::string& type) { return fail_expecting(Errc::invalid, "", "unexpected content type in signed-cbor-cmw: " + type, kCborType); };
@@ -85,7 +91,7 @@ Result<void> check_cty(const json::Value& header) {
   const json::Value* cty = header.object() != nullptr ? header.object()->find("cty") : nullptr;
   if (cty == nullptr) return fail_expecting(Errc::missing, "", "missing mandatory cty parameter in signed-json-cmw protected header", kJsonType);
   const std::string type = cty->text() != nullptr ? *cty->text() : std::string{cty->type_name()};
-  if (cty->text() != nullptr && (is_type(type, kJsonType) || is_type(type, "cmw+json"))) return {};
+  if (cty->text() != nullptr && is_type(type.find('/') == std::string::npos ? "application/" + type : type, kJsonType)) return {};
   return fail_expecting(Errc::invalid, "", "unexpected content type in signed-json-cmw: " + printable(type), kJsonType);
 }
 

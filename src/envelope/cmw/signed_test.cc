@@ -69,6 +69,12 @@ TEST_F(SignedCmw, PayloadErrorsCountFromTheOutermostByte) {
   EXPECT_EQ(bytes.at(result.error().offset.value()), 0x05) << result.error();
 }
 
+TEST_F(SignedCmw, TheContentTypeIsComparedAsMediaType) {
+  const auto verify_as = [&](const char* content_type) { return verify_signed_cbor(cose::sign_sign1(mixed_, private_key_, {.content_type = content_type}).value(), key_); };
+  for (const char* good : {"application/cmw+cbor", "Application/CMW+CBOR", "application/cmw+cbor; cmwc_t=\"tag:ietf.org,2024:X\""}) EXPECT_TRUE(ok(verify_as(good))) << good;
+  for (const char* bad : {"application/cmw+json", "application/cmw+cose", "application/cmw+cbor; x=y", "application/cmw+cbor; cmwc_t", "application/cmw+cbor;;"}) EXPECT_TRUE(fails(verify_as(bad), Errc::invalid, "unexpected content type in signed-cbor-cmw")) << bad;
+}
+
 TEST_F(SignedCmw, SignsWhatItVerifies) {
   const Bytes bytes = sign_cbor(cmw_, private_key_).value();
   // The same bytes as the published message up to its signature.
@@ -97,6 +103,7 @@ TEST_F(SignedCmw, JwsNeedsItsContentType) {
   EXPECT_TRUE(ok(with({{"cty", "application/cmw+json; cmwc_t=\"1.2.3\""}}, payload)));
   EXPECT_TRUE(fails(with({}, payload), Errc::missing, "missing mandatory cty"));
   EXPECT_TRUE(fails(with({{"cty", "application/cmw+cbor"}}, payload), Errc::invalid, "unexpected content type in signed-json-cmw: application/cmw+cbor"));
+  for (const char* bad : {"JWT", "cmw+json/x", "application/cmw+json; x=y", "application/cmw+json; cmwc_t"}) EXPECT_TRUE(fails(with({{"cty", bad}}, payload), Errc::invalid, "unexpected content type")) << bad;
   EXPECT_TRUE(fails(with({{"cty", 5}}, payload), Errc::invalid, "unexpected content type"));
   EXPECT_TRUE(fails(with({{"cty", "application/cmw+json"}}, "[]"), Errc::malformed, "signed-json-cmw payload: wrong number of entries (0)"));
   EXPECT_TRUE(fails(verify_signed_json("a.b", key_, crypto::Sig::es256), Errc::malformed, "signed-json-cmw"));

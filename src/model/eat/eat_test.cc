@@ -127,7 +127,7 @@ TEST(EatMediaType, IsComparedByMeaning) {
 }
 
 TEST(EatMediaType, RefusesWhatIsNone) {
-  for (const std::string_view text : {"", "text", "/b", "a/", "a b/c", "a/b; x", "a/b; =1", "a/b; x=", "a/b; x=\"1", "a/b; x=\"1\"2", "a/b; x=1; X=2", "a/b; x=1 2", "a/b;;"}) EXPECT_FALSE(parse_media_type(text)) << text;
+  for (const std::string_view text : {"", "text", "/b", "a/", "a b/c", "a/b; x", "a/b; =1", "a/b; x=", "a/b; x=\"1", "a/b; x=\"1\"2", "a/b; x=1; X=2", "a/b; x=1 2", "a/b;;", "a/b;\n", "a/b\r\n", "a/b; x=\"1\n2\"", "a/b; x=\"\x7f\"", "a/b; x=\"\xff\""}) EXPECT_FALSE(parse_media_type(text)) << text;
 }
 
 TEST(EatRead, NamesTheEndOfInputAsTheReferenceDoes) {
