@@ -72,5 +72,16 @@ TEST_F(Program, ABinaryIsNotWrittenToATerminal) {
   EXPECT_NE(outcome.out.find("standard output is a terminal"), std::string::npos) << outcome.out;
 }
 
+TEST_F(Program, CompletesCommandsAndFlags) {
+  if (shell("command -v bash >/dev/null").status != 0) GTEST_SKIP() << "no bash here";
+  write("complete.bash", "source <($A completion bash)\nCOMP_WORDS=(\"$A\" \"$@\"); COMP_CWORD=$#; _assay; echo \"${COMPREPLY[*]}\"\n");
+  const auto complete = [&](const std::string& words) { return shell("export A; bash complete.bash " + words).out; };
+  EXPECT_EQ(complete("ver"), "verify\n");
+  EXPECT_EQ(complete("token cca sh"), "show\n");
+  EXPECT_EQ(complete("as evc"), "evcli\n");
+  EXPECT_EQ(complete("verify x --ref"), "--reference-values\n");
+  EXPECT_EQ(complete("as evcli psa create --key k --all"), "--allow-invalid\n");
+}
+
 }  // namespace
 }  // namespace assay

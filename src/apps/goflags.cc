@@ -327,6 +327,19 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+std::string_view nearest(std::span<const std::string_view> names, std::string_view typed) {
+  std::string_view best;
+  std::size_t least = 3;
+  for (const std::string_view name : names) {
+    const std::size_t distance = !typed.empty() && name.starts_with(typed) ? 1 : edit_distance(name, typed);
+    if (distance < least) {
+      least = distance;
+      best = name;
+    }
+  }
+  return best;
+}
+
 namespace {
 
 std::string shown(const Flag& flag) {

@@ -86,7 +86,8 @@ int run(const Command& root, std::span<const std::string> args, std::ostream& ou
 // The help text of the command that `path` leads to, as --help prints it. `path` begins with the root's name.
 std::string help_text(const Command& root, std::span<const Command* const> path);
 
-// Edit distance, for "did you mean".
+// For "did you mean": the edit distance of two words, and the name that is near what was typed, or nothing.
 std::size_t edit_distance(std::string_view a, std::string_view b);
+std::string_view nearest(std::span<const std::string_view> names, std::string_view typed);
 
 }  // namespace assay::goflags

@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "apps/goflags.h"
 #include "base/error.h"
+#include "base/text.h"
 
 namespace assay::native {
 
@@ -25,9 +27,14 @@ inline void add_common(CLI::App& app, Common& common) {
   app.add_option("--color", common.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}))->capture_default_str();
 }
 
-// An option that may be given several times, one value each: `--key a FILE` leaves FILE alone.
+// An option with the name of a file.
+inline CLI::Option* add_file(CLI::App& app, const std::string& name, std::string& value, const std::string& help) {
+  return app.add_option(name, value, help)->type_name("FILE");
+}
+
+// A file option that may be given several times, one value each: `--key a FILE` leaves FILE alone.
 inline CLI::Option* add_repeatable(CLI::App& app, const std::string& name, std::vector<std::string>& values, const std::string& help) {
-  return app.add_option(name, values, help)->allow_extra_args(false);
+  return app.add_option(name, values, help)->allow_extra_args(false)->type_name("FILE");
 }
 
 // What is wrong and what to do next, for people; the exit status of the fault.
@@ -36,8 +43,33 @@ inline int report_error(const Error& error, std::ostream& err) {
   return exit_code(error.errc);
 }
 
+// CLI11 says of a command it does not know only that one is missing. Empty where that is not the matter.
+inline std::string unknown_command(const CLI::App& app, std::span<const std::string> args) {
+  const CLI::App* at = &app;
+  std::string path = app.get_name();
+  for (const std::string& word : args) {
+    const auto below = at->get_subcommands([](const CLI::App* child) { return !child->get_name().empty(); });
+    if (below.empty() || word.starts_with('-')) return {};
+    const auto next = std::ranges::find(below, word, [](const CLI::App* child) { return child->get_name(); });
+    if (next == below.end()) {
+      std::vector<std::string> names;
+      for (const CLI::App* child : below) names.push_back(child->get_name());
+      const std::vector<std::string_view> views{names.begin(), names.end()};
+      const std::string_view near = goflags::nearest(views, word);
+      return fmt::format("error: no command {}{}\nTry: {} --help\n", assay::quoted(word), near.empty() ? std::string{} : fmt::format("; did you mean: {} {}", path, near), path);
+    }
+    at = *next;
+    path += " " + word;
+  }
+  return {};
+}
+
 // Parses, runs `body` of the selected command, and turns usage errors and --help into text and status.
 inline int run(CLI::App& app, std::span<const std::string> args, std::ostream& out, std::ostream& err, const std::function<int()>& body) {
+  if (const std::string unknown = unknown_command(app, args); !unknown.empty()) {
+    err << unknown;
+    return exit_code(Errc::usage);
+  }
   try {
     app.parse(std::vector<std::string>{args.rbegin(), args.rend()});
   } catch (const CLI::ParseError& error) {

@@ -9,6 +9,7 @@
 #include "apps/catalogue.h"
 #include "apps/cmw/cmw_cli.h"
 #include "apps/describe/describe.h"
+#include "apps/dispatch/completion.h"
 #include "apps/dispatch/install_names.h"
 #include "apps/ear/ear_cli.h"
 #include "apps/evcli/evcli.h"
@@ -41,6 +42,7 @@ constexpr std::array kCommandTable{
     Runnable{"describe", run_describe},
     Runnable{"as", run_as},
     Runnable{"install-names", run_install_names},
+    Runnable{"completion", run_completion},
     Runnable{"help", run_help},
 };
 constexpr std::array kPersonalityTable{
@@ -155,18 +157,10 @@ std::vector<std::string_view> names_of(std::span<const Runnable> table) {
   return names;
 }
 
-// The nearest name, if it is near.
 std::string suggestion(std::span<const catalogue::Entry> entries, std::string_view typed) {
-  std::string_view best;
-  std::size_t least = 3;
-  for (const catalogue::Entry& entry : entries) {
-    const std::size_t distance = entry.name.starts_with(typed) ? 1 : goflags::edit_distance(entry.name, typed);
-    if (distance < least) {
-      least = distance;
-      best = entry.name;
-    }
-  }
-  return std::string{best};
+  std::vector<std::string_view> names(entries.size());
+  std::ranges::transform(entries, names.begin(), &catalogue::Entry::name);
+  return std::string{goflags::nearest(names, typed)};
 }
 
 void list(std::ostream& out, std::span<const catalogue::Entry> entries) {

@@ -88,6 +88,15 @@ TEST(Dispatch, TheProgramsNameSelectsAPersonality) {
   EXPECT_EQ(assay_with({"as", "evcli", "--version"}).out, expected);
 }
 
+TEST(Completion, PrintsAScriptForKnownShells) {
+  EXPECT_NE(assay_with({"completion", "bash"}).out.find("complete -o filenames -F _assay assay\n"), std::string::npos);
+  EXPECT_TRUE(assay_with({"completion", "zsh"}).out.starts_with("#compdef assay\n"));
+  const Outcome outcome = assay_with({"completion", "tcsh"});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_EQ(outcome.err, "error: no completion for \"tcsh\"; there is bash and zsh\nTry: assay completion --help\n");
+  EXPECT_EQ(assay_with({"completion"}).status, 2);
+}
+
 class InstallNames : public testing::InOwnFolder {};
 
 TEST_F(InstallNames, MakesALinkForEachToolAndIsIdempotent) {

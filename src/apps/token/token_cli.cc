@@ -16,11 +16,12 @@ namespace {
 struct Kind {
   const char* name;
   const char* title;
+  const char* create_example;
   Result<token::Look> (*look)(ByteView);
   Result<Bytes> (*create)(const token::CreateOptions&);
 };
-constexpr Kind kPsa{"psa", "PSA attestation tokens (RFC 9783 and its predecessors)", token::look_at_psa, token::create_psa};
-constexpr Kind kCca{"cca", "Arm CCA attestation tokens", token::look_at_cca, token::create_cca};
+constexpr Kind kPsa{"psa", "PSA attestation tokens (RFC 9783 and its predecessors)", "--claims claims.json --key key.jwk --out token.cbor", token::look_at_psa, token::create_psa};
+constexpr Kind kCca{"cca", "Arm CCA attestation tokens", "--claims claims.json --iak iak.jwk --rak rak.jwk --out token.cbor", token::look_at_cca, token::create_cca};
 
 struct Options {
   native::Common common;
@@ -74,18 +75,19 @@ void declare(CLI::App& app, const Kind& kind, Options& options, std::function<in
   using Run = int (*)(const Kind&, const Options&, std::ostream&, std::ostream&);
   CLI::App* group = app.add_subcommand(kind.name, kind.title);
   group->require_subcommand(1);
-  const auto add = [&](const char* name, const char* help, Run run) {
+  const auto add = [&](const char* name, const char* help, const char* example, Run run) {
     CLI::App* command = group->add_subcommand(name, help);
+    command->footer(fmt::format("Example:\n  assay token {} {} {}\n", kind.name, name, example));
     native::add_common(*command, options.common);
     command->callback([&options, &action, &out, &err, &kind, run] { action = [&options, &out, &err, &kind, run] { return run(kind, options, out, err); }; });
     return command;
   };
-  const auto takes_file = [&](CLI::App* command) { command->add_option("TOKEN", options.file, "file with the token, alone or in a CMW or TSM report; - is standard input")->required(); };
+  const auto takes_file = [&](CLI::App* command) { native::add_file(*command, "TOKEN", options.file, "file with the token, alone or in a CMW or TSM report; - is standard input")->required(); };
 
-  declare_create(*add("create", "make a token from claims in JSON", create), kind, options);
-  takes_file(add("show", "print what a token says, without verifying it", show));
-  takes_file(add("check", "check structure and the rules for claims, not the signature", check));
-  CLI::App* verifier = add("verify", "verify signature, claims and nonce", verify);
+  declare_create(*add("create", "make a token from claims in JSON", kind.create_example, create), kind, options);
+  takes_file(add("show", "print what a token says, without verifying it", "token.cbor", show));
+  takes_file(add("check", "check structure and the rules for claims, not the signature", "token.cbor", check));
+  CLI::App* verifier = add("verify", "verify signature, claims and nonce", "token.cbor --key key.jwk --nonce 41417c7f4141b3d0e9a1d28af31520f0d42299feac4007ded89d68ae6cd92f19", verify);
   takes_file(verifier);
   native::add_repeatable(*verifier, "--key", options.keys, "file with a public key of the maker; may be repeated");
   native::add_repeatable(*verifier, "--mac-key", options.mac_keys, "file with the octets of a symmetric key, for COSE_Mac0; may be repeated");
@@ -96,20 +98,20 @@ void declare(CLI::App& app, const Kind& kind, Options& options, std::function<in
 
 void declare_create(CLI::App& app, const Kind& kind, Options& options) {
   token::CreateOptions& create = options.create;
-  app.add_option("--claims", create.claims, "file with the claims in JSON, as evcli reads and prints them")->required();
+  native::add_file(app, "--claims", create.claims, "file with the claims in JSON, as evcli reads and prints them")->required();
   if (&kind == &kPsa) {
-    CLI::Option_group* keys = app.add_option_group("Protection", "one of");
-    keys->add_option("--key", create.key, "file with the private key: COSE_Sign1");
-    keys->add_option("--mac-key", create.mac_key, "file with the octets of a symmetric key: COSE_Mac0");
+    CLI::Option_group* keys = app.add_option_group("Protection");
+    native::add_file(*keys, "--key", create.key, "file with the private key: COSE_Sign1");
+    native::add_file(*keys, "--mac-key", create.mac_key, "file with the octets of a symmetric key: COSE_Mac0");
     keys->require_option(1);
     app.add_option("--profile", create.profile, "refuse claims of another profile than this");
   } else {
-    app.add_option("--iak", create.key, "file with the platform's private key")->required();
-    app.add_option("--rak", create.rak, "file with the realm's private key")->required();
+    native::add_file(app, "--iak", create.key, "file with the platform's private key")->required();
+    native::add_file(app, "--rak", create.rak, "file with the realm's private key")->required();
     app.add_option("--format", create.format, "outer form: cmw (tag 907) or legacy (tag 399)")->check(CLI::IsMember({"cmw", "legacy"}))->default_str("cmw");
   }
   app.add_flag("--allow-invalid", create.allow_invalid, "do not hold the claims to their rules: to make bad tokens for tests");
-  app.add_option("--out", options.out, "file for the token; - is standard output (not a terminal)")->capture_default_str();
+  native::add_file(app, "--out", options.out, "file for the token; - is standard output (not a terminal)")->capture_default_str();
 }
 
 int create(const Kind& kind, const Options& options, std::ostream& out, std::ostream& err) {

@@ -118,7 +118,9 @@ struct Case {
 const Case kCases[] = {
     {"no sub-command", {}, 2, "Try: assay token --help"},
     {"no verb", {"psa"}, 2, "Try: assay token psa --help"},
-    {"an unknown verb", {"psa", "frobnicate"}, 2, "Try: assay token psa --help"},
+    {"an unknown kind", {"pas", "show"}, 2, "no command \"pas\"; did you mean: assay token psa\nTry: assay token --help"},
+    {"an unknown verb", {"psa", "frobnicate"}, 2, "no command \"frobnicate\"\nTry: assay token psa --help"},
+    {"an unknown flag", {"psa", "show", "x", "--frob"}, 2, "--frob\nTry: assay token psa show --help"},
     {"no token", {"psa", "show"}, 2, "TOKEN"},
     {"no key", {"psa", "verify", "@evcli/tests/psa-p2.cbor"}, 2, "no key to verify with; expected --key, --mac-key or --trust-anchors"},
     {"two kinds of keys for one token", {"psa", "create", "--claims", "x", "--key", "a", "--mac-key", "b"}, 2, "[--key,--mac-key]"},
