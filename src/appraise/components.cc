@@ -95,11 +95,12 @@ std::string shown(const ReferenceComponent& reference) {
 }
 
 void report(std::string_view id, std::string subject, const eat::SoftwareComponent& component, const Match& match, Findings& findings) {
+  const auto warn = [&](std::string why, std::string nearest) { findings.warning(std::string{id}, std::move(subject), std::move(why), shown(component), std::move(nearest)); };
   switch (match.fit) {
     case Fit::full: findings.passed(std::string{id}, std::move(subject), shown(component), match.reference->origin); return;
-    case Fit::same_measurement: findings.warning(std::string{id}, std::move(subject), "the measurement is known, but with another type, version or signer", shown(component), shown(*match.reference)); return;
-    case Fit::same_type: findings.warning(std::string{id}, std::move(subject), "no reference value has this measurement; the nearest of its type is another", shown(component), shown(*match.reference)); return;
-    case Fit::none: findings.warning(std::string{id}, std::move(subject), "no reference value has this measurement", shown(component)); return;
+    case Fit::same_measurement: warn("the measurement is known, but with another type, version or signer", shown(*match.reference)); return;
+    case Fit::same_type: warn("no reference value has this measurement; the nearest of its type is another", shown(*match.reference)); return;
+    case Fit::none: warn("no reference value has this measurement", {}); return;
   }
 }
 

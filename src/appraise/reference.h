@@ -53,7 +53,7 @@ struct ReferenceValues {
 
 // {"platform": [{"implementation-id": hex, "sw-components": [{"measurement-value", "signer-id", "version", "component-type"}],
 //   "platform-configuration": hex}], "realm": [{"initial-measurement", "extensible-measurements": [4], "personalization-value"}]}
-// (tokens.md §5.9; byte strings in hex or base64). Errors carry a JSON pointer.
+// (the stores of rust-ccatoken; byte strings in hex or base64). At least one of the two. Errors carry a JSON pointer.
 Result<ReferenceValues> reference_values_from_json(const json::Value& value, std::string_view origin);
 // [{"pkey": JWK, "implementation-id": hex, "instance-id": hex}], a JWK, or a JWK set.
 Result<TrustAnchors> trust_anchors_from_json(const json::Value& value, std::string_view origin);

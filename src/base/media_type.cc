@@ -21,12 +21,14 @@ Result<MediaType> parse_media_type(std::string_view text) {
   const std::size_t semicolon = rest.find(';');
   const std::string_view essence = trim_ascii(rest.substr(0, semicolon));
   const std::size_t slash = essence.find('/');
-  if (slash == std::string_view::npos || !is_token(essence.substr(0, slash)) || !is_token(essence.substr(slash + 1))) return fail_expecting(Errc::malformed, "media type", quoted(essence), "type/subtype");
+  const bool named = slash != std::string_view::npos && is_token(essence.substr(0, slash)) && is_token(essence.substr(slash + 1));
+  if (!named) return fail_expecting(Errc::malformed, "media type", quoted(essence), "type/subtype");
   MediaType type{to_lower_ascii(essence), {}};
   rest = semicolon == std::string_view::npos ? std::string_view{} : rest.substr(semicolon + 1);
   while (!trim_ascii(rest).empty()) {
     auto parameter = TRY(parse_parameter(rest));
-    if (std::ranges::any_of(type.parameters, [&](const auto& other) { return other.first == parameter.first; })) return fail_expecting(Errc::duplicate, "media type", "parameter " + quoted(parameter.first) + " twice", "each once");
+    const bool again = std::ranges::any_of(type.parameters, [&](const auto& other) { return other.first == parameter.first; });
+    if (again) return fail_expecting(Errc::duplicate, "media type", "parameter " + quoted(parameter.first) + " twice", "each once");
     type.parameters.push_back(std::move(parameter));
   }
   std::ranges::sort(type.parameters);

@@ -82,7 +82,8 @@ Result<RealmClaims> realm_from_json(const json::Value& value, std::string where)
   TRY(eat::read_nonce(in, "cca-realm-challenge", claims.challenge, claims.challenges_in_array));
   TRY(eat::read(in, "cca-realm-personalization-value", claims.personalization_value));
   TRY(eat::read(in, "cca-realm-initial-measurement", claims.initial_measurement));
-  if (eat::has(in, "cca-realm-extensible-measurements")) claims.extensible_measurements = TRY(measurements_from_json(*in.find("cca-realm-extensible-measurements"), in.at("cca-realm-extensible-measurements")));
+  static constexpr std::string_view kMeasurements = "cca-realm-extensible-measurements";
+  if (eat::has(in, kMeasurements)) claims.extensible_measurements = TRY(measurements_from_json(*in.find(kMeasurements), in.at(kMeasurements)));
   TRY(eat::read(in, "cca-realm-hash-algo-id", claims.hash_algorithm));
   TRY(eat::read(in, "cca-realm-public-key", claims.public_key));
   TRY(eat::read(in, "cca-realm-public-key-hash-algo-id", claims.public_key_hash_algorithm));

@@ -46,16 +46,26 @@ std::string mec_of(const RealmClaims& claims);
 std::vector<appraise::Checked> check_rules(const PlatformClaims& claims) {
   std::vector<appraise::Checked> checked;
   checked.reserve(11);
-  checked.push_back({"cca.platform.profile", "platform profile", "validating profile", check_platform_profile(claims), text_of(claims.profile)});
-  checked.push_back({"cca.platform.lifecycle", "platform lifecycle", "validating security lifecycle", mandatory(claims.lifecycle, eat::check_lifecycle), lifecycle_of(claims)});
-  checked.push_back({"cca.platform.implementation-id", "platform implementation id", "validating implementation id", mandatory(claims.implementation_id, eat::check_implementation_id), hex_of(claims.implementation_id)});
-  checked.push_back({"cca.platform.software-components", "platform software components", "validating software components", check_software(claims), std::to_string(claims.software_components.size())});
-  checked.push_back({"cca.platform.challenge", "platform challenge", "validating nonce", check_challenge(claims), hex_of(claims.challenge)});
-  checked.push_back({"cca.platform.instance-id", "platform instance id", "validating instance id", mandatory(claims.instance_id, eat::check_instance_id), hex_of(claims.instance_id)});
-  checked.push_back({"cca.platform.service-indicator", "platform verification service", "validating verification service indicator", optional(claims.service_indicator, eat::check_service_indicator), text_of(claims.service_indicator)});
-  checked.push_back({"cca.platform.client-id", "platform client id", "validating client id", check_platform_client(claims), claims.client_id ? std::to_string(*claims.client_id) : std::string{}});
-  checked.push_back({"cca.platform.config", "platform config", "validating platform config", present(claims.config), hex_of(claims.config)});
-  checked.push_back({"cca.platform.hash-algorithm", "platform hash algorithm", "validating platform hash algo id", mandatory(claims.hash_algorithm, eat::check_hash_name), text_of(claims.hash_algorithm)});
+  checked.push_back({"cca.platform.profile", "platform profile", "validating profile",
+                     check_platform_profile(claims), text_of(claims.profile)});
+  checked.push_back({"cca.platform.lifecycle", "platform lifecycle", "validating security lifecycle",
+                     mandatory(claims.lifecycle, eat::check_lifecycle), lifecycle_of(claims)});
+  checked.push_back({"cca.platform.implementation-id", "platform implementation id", "validating implementation id",
+                     mandatory(claims.implementation_id, eat::check_implementation_id), hex_of(claims.implementation_id)});
+  checked.push_back({"cca.platform.software-components", "platform software components", "validating software components",
+                     check_software(claims), std::to_string(claims.software_components.size())});
+  checked.push_back({"cca.platform.challenge", "platform challenge", "validating nonce",
+                     check_challenge(claims), hex_of(claims.challenge)});
+  checked.push_back({"cca.platform.instance-id", "platform instance id", "validating instance id",
+                     mandatory(claims.instance_id, eat::check_instance_id), hex_of(claims.instance_id)});
+  checked.push_back({"cca.platform.service-indicator", "platform verification service", "validating verification service indicator",
+                     optional(claims.service_indicator, eat::check_service_indicator), text_of(claims.service_indicator)});
+  checked.push_back({"cca.platform.client-id", "platform client id", "validating client id",
+                     check_platform_client(claims), claims.client_id ? std::to_string(*claims.client_id) : std::string{}});
+  checked.push_back({"cca.platform.config", "platform config", "validating platform config",
+                     present(claims.config), hex_of(claims.config)});
+  checked.push_back({"cca.platform.hash-algorithm", "platform hash algorithm", "validating platform hash algo id",
+                     mandatory(claims.hash_algorithm, eat::check_hash_name), text_of(claims.hash_algorithm)});
   return checked;
 }
 
@@ -63,18 +73,30 @@ std::vector<appraise::Checked> check_rules(const RealmClaims& claims, const Resu
   const auto personalization = [](ByteView value) { return check_size(value, 64, "personalization value"); };
   std::vector<appraise::Checked> checked;
   checked.reserve(12);
-  checked.push_back({"cca.realm.profile", "realm profile", "validating realm profile claim", check_realm_profile(claims), text_of(claims.profile)});
-  checked.push_back({"cca.realm.challenge", "realm challenge", "validating realm challenge claim", check_realm_challenge(claims), hex_of(claims.challenge)});
-  checked.push_back({"cca.realm.personalization-value", "realm personalization value", "validating realm personalization value claim", mandatory(claims.personalization_value, personalization), hex_of(claims.personalization_value)});
-  checked.push_back({"cca.realm.initial-measurement", "realm initial measurement", "validating realm initial measurements claim", mandatory(claims.initial_measurement, check_measurement), hex_of(claims.initial_measurement)});
-  checked.push_back({"cca.realm.extensible-measurements", "realm extensible measurements", "validating realm extended measurements claim", check_extensible(claims), claims.extensible_measurements ? std::to_string(claims.extensible_measurements->size()) : std::string{}});
-  checked.push_back({"cca.realm.hash-algorithm", "realm hash algorithm", "validating realm hash alg ID claim", mandatory(claims.hash_algorithm, check_strong_hash), text_of(claims.hash_algorithm)});
-  checked.push_back({"cca.realm.public-key", "realm public key", "validating realm public key claim", check_public_key(claims, rak), hex_of(claims.public_key)});
-  checked.push_back({"cca.realm.public-key-hash-algorithm", "realm public key hash algorithm", "validating realm public key hash alg ID claim", mandatory(claims.public_key_hash_algorithm, check_strong_hash), text_of(claims.public_key_hash_algorithm)});
-  checked.push_back({"cca.realm.instance-id", "realm instance id", "validating realm instance id claim", check_realm_instance(claims), hex_of(claims.instance_id)});
-  checked.push_back({"cca.realm.mec-policy", "realm MEC policy", "validating realm MEC policy claim", check_mec_policy(claims), mec_of(claims)});
-  checked.push_back({"cca.realm.lfa-policy", "realm LFA policy", "validating realm LFA policy claim", optional(claims.lfa_policy, check_lfa_policy), claims.lfa_policy ? std::to_string(*claims.lfa_policy) : std::string{}});
-  checked.push_back({"cca.realm.devices-token-hash", "realm devices token hash", "validating realm devices token hash claim", optional(claims.devices_token_hash, eat::check_hash), hex_of(claims.devices_token_hash)});
+  checked.push_back({"cca.realm.profile", "realm profile", "validating realm profile claim",
+                     check_realm_profile(claims), text_of(claims.profile)});
+  checked.push_back({"cca.realm.challenge", "realm challenge", "validating realm challenge claim",
+                     check_realm_challenge(claims), hex_of(claims.challenge)});
+  checked.push_back({"cca.realm.personalization-value", "realm personalization value", "validating realm personalization value claim",
+                     mandatory(claims.personalization_value, personalization), hex_of(claims.personalization_value)});
+  checked.push_back({"cca.realm.initial-measurement", "realm initial measurement", "validating realm initial measurements claim",
+                     mandatory(claims.initial_measurement, check_measurement), hex_of(claims.initial_measurement)});
+  checked.push_back({"cca.realm.extensible-measurements", "realm extensible measurements", "validating realm extended measurements claim",
+                     check_extensible(claims), claims.extensible_measurements ? std::to_string(claims.extensible_measurements->size()) : std::string{}});
+  checked.push_back({"cca.realm.hash-algorithm", "realm hash algorithm", "validating realm hash alg ID claim",
+                     mandatory(claims.hash_algorithm, check_strong_hash), text_of(claims.hash_algorithm)});
+  checked.push_back({"cca.realm.public-key", "realm public key", "validating realm public key claim",
+                     check_public_key(claims, rak), hex_of(claims.public_key)});
+  checked.push_back({"cca.realm.public-key-hash-algorithm", "realm public key hash algorithm", "validating realm public key hash alg ID claim",
+                     mandatory(claims.public_key_hash_algorithm, check_strong_hash), text_of(claims.public_key_hash_algorithm)});
+  checked.push_back({"cca.realm.instance-id", "realm instance id", "validating realm instance id claim",
+                     check_realm_instance(claims), hex_of(claims.instance_id)});
+  checked.push_back({"cca.realm.mec-policy", "realm MEC policy", "validating realm MEC policy claim",
+                     check_mec_policy(claims), mec_of(claims)});
+  checked.push_back({"cca.realm.lfa-policy", "realm LFA policy", "validating realm LFA policy claim",
+                     optional(claims.lfa_policy, check_lfa_policy), claims.lfa_policy ? std::to_string(*claims.lfa_policy) : std::string{}});
+  checked.push_back({"cca.realm.devices-token-hash", "realm devices token hash", "validating realm devices token hash claim",
+                     optional(claims.devices_token_hash, eat::check_hash), hex_of(claims.devices_token_hash)});
   return checked;
 }
 

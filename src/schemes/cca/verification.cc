@@ -14,6 +14,7 @@ using appraise::Findings;
 
 std::optional<Verified<PlatformClaims>> authenticate_platform(UnverifiedEvidence& evidence, const appraise::VerifyInput& input, Findings& findings);
 std::optional<Verified<RealmClaims>> authenticate_realm(UnverifiedEvidence& evidence, const PlatformClaims& platform, const appraise::VerifyInput& input, Findings& findings);
+std::string why_bad(const cose::Unverified& token, const Error& error);
 bool check_realm_key(const RealmClaims& claims, const Result<Rak>& rak, bool strict, Findings& findings);
 // `claims` were read from this very payload, a few lines before and by this function's caller: they need not be read again.
 template <class Claims>
@@ -67,7 +68,7 @@ std::optional<Verified<PlatformClaims>> authenticate_platform(UnverifiedEvidence
     return std::nullopt;
   }
   std::string tried;
-  std::string why;
+  std::optional<Error> last;
   for (const appraise::TrustAnchor* anchor : anchors) {
     auto verified = verify_payload(evidence.platform_token, std::get<crypto::PublicKey>(anchor->key), input.cache);
     if (verified) {
@@ -76,10 +77,9 @@ std::optional<Verified<PlatformClaims>> authenticate_platform(UnverifiedEvidence
       return vouched_for(*verified, evidence.platform);
     }
     tried += (tried.empty() ? "" : ", ") + anchor->origin;
-    why = verified.error().text();
+    last = std::move(verified).error();
   }
-  if (cose::is_short_circuit(evidence.platform_token)) why = "made without a key, as test builds do (short-circuit): worth nothing";
-  findings.failed("cca.platform.signature", "platform signature", why, {}, tried);
+  findings.failed("cca.platform.signature", "platform signature", why_bad(evidence.platform_token, *last), {}, tried);
   return std::nullopt;
 }
 
@@ -91,7 +91,7 @@ std::optional<Verified<RealmClaims>> authenticate_realm(UnverifiedEvidence& evid
   }
   const auto payload = verify_payload(evidence.realm_token, rak->key, input.cache);
   if (!payload) {
-    findings.failed("cca.realm.signature", "realm signature", cose::is_short_circuit(evidence.realm_token) ? "made without a key, as test builds do (short-circuit): worth nothing" : payload.error().text(), {}, "the realm's own key (claim 44237)");
+    findings.failed("cca.realm.signature", "realm signature", why_bad(evidence.realm_token, payload.error()), {}, "the realm's own key (claim 44237)");
     findings.not_checked("cca.realm.claims", "realm claims", "nobody vouches for them");
     return std::nullopt;
   }
@@ -106,10 +106,16 @@ std::optional<Verified<RealmClaims>> authenticate_realm(UnverifiedEvidence& evid
   return claims;
 }
 
+std::string why_bad(const cose::Unverified& token, const Error& error) {
+  if (cose::is_short_circuit(token)) return "made without a key, as test builds do (short-circuit): worth nothing";
+  return error.text();
+}
+
 bool check_realm_key(const RealmClaims& claims, const Result<Rak>& rak, bool strict, Findings& findings) {
   const bool known_profile = !claims.profile || *claims.profile == kRealm2023 || *claims.profile == kRealm2024;
   if (!known_profile) {
-    findings.failed("cca.realm.profile", "realm profile", "an unknown profile does not say what form the realm's key has", quoted(*claims.profile), fmt::format("none, {} or {}", kRealm2023, kRealm2024));
+    findings.failed("cca.realm.profile", "realm profile", "an unknown profile does not say what form the realm's key has", quoted(*claims.profile),
+                    fmt::format("none, {} or {}", kRealm2023, kRealm2024));
     return false;
   }
   if (!rak) {

@@ -42,16 +42,26 @@ std::vector<appraise::Checked> check_rules(const Claims& claims, const Rules& ru
     return {};
   };
   std::vector<appraise::Checked> checked;
-  checked.push_back({"psa.profile", "profile", "validating profile", check_profile(claims, rules), text_of(claims.profile)});
-  checked.push_back({"psa.lifecycle", "security lifecycle", "validating security lifecycle", lifecycle(), lifecycle_of(claims)});
-  checked.push_back({"psa.implementation-id", "implementation id", "validating implementation id", mandatory(claims.implementation_id, eat::check_implementation_id), hex_of(claims.implementation_id)});
-  checked.push_back({"psa.software-components", "software components", "validating software components", check_software(claims), count_of(claims)});
-  checked.push_back({"psa.nonce", "nonce", "validating nonce", check_nonce(claims), hex_of(claims.nonce)});
-  checked.push_back({"psa.instance-id", "instance id", "validating instance id", mandatory(claims.instance_id, eat::check_instance_id), hex_of(claims.instance_id)});
-  checked.push_back({"psa.service-indicator", "verification service indicator", "validating verification service indicator", service(), text_of(claims.service_indicator)});
-  checked.push_back({"psa.client-id", "client id", "validating client id", client(), claims.client_id ? std::to_string(*claims.client_id) : std::string{}});
-  checked.push_back({"psa.boot-seed", "boot seed", "validating boot seed", check_boot_seed(claims), hex_of(claims.boot_seed)});
-  checked.push_back({"psa.certification-reference", "certification reference", "validating certification reference", check_certification_reference(claims), text_of(claims.certification_reference)});
+  checked.push_back({"psa.profile", "profile", "validating profile",
+                     check_profile(claims, rules), text_of(claims.profile)});
+  checked.push_back({"psa.lifecycle", "security lifecycle", "validating security lifecycle",
+                     lifecycle(), lifecycle_of(claims)});
+  checked.push_back({"psa.implementation-id", "implementation id", "validating implementation id",
+                     mandatory(claims.implementation_id, eat::check_implementation_id), hex_of(claims.implementation_id)});
+  checked.push_back({"psa.software-components", "software components", "validating software components",
+                     check_software(claims), count_of(claims)});
+  checked.push_back({"psa.nonce", "nonce", "validating nonce",
+                     check_nonce(claims), hex_of(claims.nonce)});
+  checked.push_back({"psa.instance-id", "instance id", "validating instance id",
+                     mandatory(claims.instance_id, eat::check_instance_id), hex_of(claims.instance_id)});
+  checked.push_back({"psa.service-indicator", "verification service indicator", "validating verification service indicator",
+                     service(), text_of(claims.service_indicator)});
+  checked.push_back({"psa.client-id", "client id", "validating client id",
+                     client(), claims.client_id ? std::to_string(*claims.client_id) : std::string{}});
+  checked.push_back({"psa.boot-seed", "boot seed", "validating boot seed",
+                     check_boot_seed(claims), hex_of(claims.boot_seed)});
+  checked.push_back({"psa.certification-reference", "certification reference", "validating certification reference",
+                     check_certification_reference(claims), text_of(claims.certification_reference)});
   return checked;
 }
 

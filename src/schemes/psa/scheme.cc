@@ -34,8 +34,12 @@ Result<json::Value> claims_json(ByteView evidence) {
   return value;
 }
 
-constexpr std::array<std::string_view, 4> kMediaTypes{"application/psa-attestation-token", "application/eat-cwt; profile=\"http://arm.com/psa/2.0.0\"", "application/eat+cwt; eat_profile=\"tag:psacertified.org,2023:psa#tfm\"",
-                                                      "application/eat+cwt; eat_profile=\"tag:psacertified.org,2019:psa#legacy\""};
+constexpr std::array<std::string_view, 4> kMediaTypes{
+    "application/psa-attestation-token",
+    "application/eat-cwt; profile=\"http://arm.com/psa/2.0.0\"",
+    "application/eat+cwt; eat_profile=\"tag:psacertified.org,2023:psa#tfm\"",
+    "application/eat+cwt; eat_profile=\"tag:psacertified.org,2019:psa#legacy\"",
+};
 constexpr std::array<std::string_view, 2> kCorimProfiles{"http://arm.com/psa/iot/1", "tag:arm.com,2025:psa#1.0.0"};
 constexpr std::array<std::string_view, 1> kSubmods{"PSA_IOT"};
 constexpr std::array<std::string_view, 3> kProfiles{kProfile1, kProfile2, kProfile3};
