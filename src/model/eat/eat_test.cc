@@ -42,7 +42,7 @@ TEST(EatCheck, SaysWhatTheReferenceSays) {
   EXPECT_EQ(check_service_indicator("").error().text(), "wrong syntax: empty string");
   EXPECT_EQ(check_hash_name("none").error().text(), "wrong syntax: wrong syntax");
   EXPECT_EQ(check_hash_name("").error().text(), "wrong syntax: empty string");
-  for (const std::size_t size : {32, 48, 64}) EXPECT_TRUE(ok(check_hash(Bytes(size))));
+  for (const std::size_t size : {32u, 48u, 64u}) EXPECT_TRUE(ok(check_hash(Bytes(size))));
   for (const std::string_view name : {"md2", "md5", "sha-1", "sha-224", "sha-256", "sha-384", "sha-512", "shake128", "shake256"}) EXPECT_TRUE(ok(check_hash_name(name)));
   EXPECT_FALSE(is_strong_hash_name("sha-224"));
 }

@@ -93,6 +93,12 @@ TEST(CcaScheme, EveryValueHasAFinding) {
     EXPECT_EQ(severity(verdict, id), Severity::passed) << id;
   }
   EXPECT_EQ(severity(verdict, "cca.freshness"), Severity::not_checked) << "no nonce, no freshness";
+  // docs/findings.md writes the rules of one token as `cca.platform.profile`, `.lifecycle` …
+  const std::string manual = assay::testing::read_text(std::filesystem::path{ASSAY_SOURCE_DIR} / "docs/findings.md");
+  for (const auto& finding : verdict.findings.all()) {
+    const bool listed = manual.find("`" + finding.id + "`") != std::string::npos || manual.find("`" + finding.id.substr(finding.id.rfind('.')) + "`") != std::string::npos;
+    EXPECT_TRUE(listed) << finding.id << " is not in docs/findings.md";
+  }
 }
 
 TEST(CcaScheme, AnUnknownInstanceIs97AndTheRealmIsNotReported) {

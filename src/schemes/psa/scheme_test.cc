@@ -69,6 +69,8 @@ TEST(PsaScheme, EveryValueHasAFinding) {
   const auto verdict = Bench{}.verdict();
   for (const std::string_view id : {"psa.key", "psa.signature", "psa.lifecycle", "psa.lifecycle.state", "psa.hardware", "psa.reference.component", "psa.profile", "psa.nonce", "psa.instance-id", "psa.implementation-id", "psa.software-components", "psa.client-id"}) EXPECT_EQ(severity(verdict, id), Severity::passed) << id;
   EXPECT_EQ(severity(verdict, "psa.freshness"), Severity::not_checked) << "no nonce, no freshness";
+  const std::string manual = assay::testing::read_text(std::filesystem::path{ASSAY_SOURCE_DIR} / "docs/findings.md");
+  for (const auto& finding : verdict.findings.all()) EXPECT_NE(manual.find("`" + finding.id + "`"), std::string::npos) << finding.id << " is not in docs/findings.md";
   EXPECT_EQ(verdict.findings.find("psa.boot-seed"), nullptr) << "what is not there was not looked at";
 }
 
