@@ -6,6 +6,7 @@
 #include <new>
 #include <ostream>
 
+#include "apps/arc/arc.h"
 #include "apps/catalogue.h"
 #include "apps/cmw/cmw_cli.h"
 #include "apps/describe/describe.h"
@@ -47,6 +48,7 @@ constexpr std::array kCommandTable{
 };
 constexpr std::array kPersonalityTable{
     Runnable{"evcli", run_evcli},
+    Runnable{"arc", run_arc},
     Runnable{"check_iat", iat::run_check_iat},
     Runnable{"compile_token", iat::run_compile_token},
     Runnable{"decompile_token", iat::run_decompile_token},

@@ -87,7 +87,7 @@ Result<void> check_times(const Times& times, const VerifyOptions& options) {
   const UnixSeconds now = options.now ? *options.now : system_now();
   if (times.exp && now >= *times.exp) return fail(Errc::stale, "", "\"exp\" not satisfied: token is expired");
   if (times.iat && now < *times.iat) return fail(Errc::stale, "", "\"iat\" not satisfied");
-  if (times.nbf && now < *times.nbf) return fail(Errc::stale, "", "\"nbf\" not satisfied");
+  if (times.nbf && now < *times.nbf) return fail(Errc::stale, "", "\"nbf\" not satisfied: token is not yet valid");
   return {};
 }
 
