@@ -21,7 +21,7 @@ DOORS = {
     "yaml-cpp/": ["src/apps/iat/"],
     "CLI/": ["src/apps/"],
     "envelope/verified_mint.h": ["src/envelope/"],
-    "testing/": ["_test.cc", "_fuzz.cc", "src/testing/", "tests/", "bench/"],
+    "testing/": ["_test.cc", "_fuzz.cc", "testing.h", "src/testing/", "tests/", "bench/"],
 }
 
 
