@@ -161,7 +161,7 @@ json::Object build() {
   json::Object object;
   object.set("version", catalogue::kVersion);
   object.set("ECDSA verification", crypto::ecdsa_library());
-  object.set("other cryptography", crypto::openssl_version());
+  object.set("other cryptography", fmt::format("OpenSSL {}", crypto::openssl_version()));
   return object;
 }
 

@@ -2,8 +2,8 @@
 
 #include "appraise/scheme.h"
 #include "apps/app_testing.h"
-#include "crypto/crypto.h"
 #include "codec/json/json.h"
+#include "crypto/crypto.h"
 #include "testing/testing.h"
 
 namespace assay {
