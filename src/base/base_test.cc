@@ -12,11 +12,11 @@ TEST(Text, Base64IsStrict) {
   EXPECT_EQ(to_base64(as_bytes("ab")), "YWI=");
   EXPECT_EQ(to_base64url(as_bytes("\xff\xfe")), "__4");
   EXPECT_EQ(to_string(*from_base64("YWI=")), "ab");
-  EXPECT_TRUE(testing::fails(from_base64("YWI"), Errc::malformed));                                     // padding missing
-  EXPECT_TRUE(testing::fails(from_base64("YWJ="), Errc::malformed, "bits left over"));                  // two texts, one value
-  EXPECT_TRUE(testing::fails(from_base64("YW I="), Errc::malformed, "at byte 2"));                      // white space
-  EXPECT_TRUE(testing::fails(from_base64("YWI=", Base64::url, Padding::none), Errc::malformed));        // padding where none may be
-  EXPECT_TRUE(testing::fails(from_base64("Y", Base64::url, Padding::optional), Errc::malformed));       // cut short
+  EXPECT_TRUE(testing::fails(from_base64("YWI"), Errc::malformed));                                // padding missing
+  EXPECT_TRUE(testing::fails(from_base64("YWJ="), Errc::malformed, "bits left over"));             // two texts, one value
+  EXPECT_TRUE(testing::fails(from_base64("YW I="), Errc::malformed, "at byte 2"));                 // white space
+  EXPECT_TRUE(testing::fails(from_base64("YWI=", Base64::url, Padding::none), Errc::malformed));   // padding where none may be
+  EXPECT_TRUE(testing::fails(from_base64("Y", Base64::url, Padding::optional), Errc::malformed));  // cut short
   EXPECT_TRUE(testing::fails(from_base64("Y===", Base64::standard, Padding::optional), Errc::malformed));
   EXPECT_TRUE(testing::fails(from_base64("__4", Base64::standard, Padding::optional), Errc::malformed));
   EXPECT_EQ(*from_any_base64("__4="), *from_any_base64("//4"));

@@ -13,8 +13,9 @@ TEST(CborReader, ReadsEachKindOfItem) {
   EXPECT_EQ(in.uint().value(), 255u);
   EXPECT_EQ(in.integer().value(), -100);
   EXPECT_EQ(to_hex(in.bytes().value()), "010203");
-  EXPECT_EQ(in.text().value(), "\xc3\xbc"
-                               "a");
+  EXPECT_EQ(in.text().value(),
+            "\xc3\xbc"
+            "a");
   Items array = in.array().value();
   EXPECT_EQ(array.count(), 2u);
   EXPECT_TRUE(array.next(in).value());
@@ -58,37 +59,7 @@ std::string repeated(std::string_view group, int times) {
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(Cbor, CborRefuses, ::testing::Values(
-    Refused{"nothing", "", Mode::evidence, Errc::malformed, 0},
-    Refused{"a head cut short", "19 01", Mode::evidence, Errc::malformed, 2},
-    Refused{"a string cut short", "43 0102", Mode::evidence, Errc::malformed, 0},
-    Refused{"a string of 2^64-1 bytes", "5bffffffffffffffff", Mode::evidence, Errc::malformed, 0},
-    Refused{"an array that cannot fit", "9affffffff 00", Mode::evidence, Errc::malformed, 0},
-    Refused{"a map that cannot fit", "a2 01 02 03", Mode::evidence, Errc::malformed, 0},
-    Refused{"reserved additional information", "1c", Mode::evidence, Errc::malformed, 0},
-    Refused{"a break alone", "ff", Mode::tolerant, Errc::malformed, 0},
-    Refused{"an indefinite array in evidence", "9f01ff", Mode::evidence, Errc::malformed, 0},
-    Refused{"an indefinite map in evidence", "bfff", Mode::evidence, Errc::malformed, 0},
-    Refused{"a chunked string anywhere", "5f4101ff", Mode::tolerant, Errc::malformed, 0},
-    Refused{"a break in a definite array", "81ff", Mode::tolerant, Errc::malformed, 1},
-    Refused{"a break between key and value", "bf01ff", Mode::tolerant, Errc::malformed, 2},
-    Refused{"an indefinite array that never ends", "9f01", Mode::tolerant, Errc::malformed, 2},
-    Refused{"a duplicate key", "a2 01 02 01 03", Mode::evidence, Errc::duplicate, 3},
-    Refused{"a duplicate key in another width", "a2 01 02 1801 03", Mode::evidence, Errc::duplicate, 3},
-    Refused{"a duplicate key deep inside", "81 a1 05 a2 6161 00 6161 01", Mode::evidence, Errc::duplicate, 7},
-    Refused{"an array as map key", "a1 80 00", Mode::evidence, Errc::unsupported, 1},
-    Refused{"text that is not UTF-8", "62 61ff", Mode::evidence, Errc::malformed, 2},
-    Refused{"an over-long UTF-8 form", "62 c080", Mode::evidence, Errc::malformed, 1},
-    Refused{"a surrogate in UTF-8", "63 eda080", Mode::evidence, Errc::malformed, 1},
-    Refused{"simple value 0", "e0", Mode::evidence, Errc::malformed, 0},
-    Refused{"false in two bytes", "f814", Mode::evidence, Errc::malformed, 0},
-    Refused{"bytes behind the end", "00 00", Mode::evidence, Errc::malformed, 1},
-    Refused{"17 levels of arrays", repeated("81", 17) + "00", Mode::evidence, Errc::limit, 16},
-    Refused{"a chain of 17 tags", repeated("c1", 17) + "00", Mode::evidence, Errc::limit, 16},
-    Refused{"an over-wide integer, deterministic", "1817", Mode::deterministic, Errc::malformed, 0},
-    Refused{"an over-wide length, deterministic", "580101", Mode::deterministic, Errc::malformed, 0},
-    Refused{"keys out of order, deterministic", "a2 02 00 01 00", Mode::deterministic, Errc::malformed, 3},
-    Refused{"a negative before a positive key, deterministic", "a2 20 00 01 00", Mode::deterministic, Errc::malformed, 3}));
+INSTANTIATE_TEST_SUITE_P(Cbor, CborRefuses, ::testing::Values(Refused{"nothing", "", Mode::evidence, Errc::malformed, 0}, Refused{"a head cut short", "19 01", Mode::evidence, Errc::malformed, 2}, Refused{"a string cut short", "43 0102", Mode::evidence, Errc::malformed, 0}, Refused{"a string of 2^64-1 bytes", "5bffffffffffffffff", Mode::evidence, Errc::malformed, 0}, Refused{"an array that cannot fit", "9affffffff 00", Mode::evidence, Errc::malformed, 0}, Refused{"a map that cannot fit", "a2 01 02 03", Mode::evidence, Errc::malformed, 0}, Refused{"reserved additional information", "1c", Mode::evidence, Errc::malformed, 0}, Refused{"a break alone", "ff", Mode::tolerant, Errc::malformed, 0}, Refused{"an indefinite array in evidence", "9f01ff", Mode::evidence, Errc::malformed, 0}, Refused{"an indefinite map in evidence", "bfff", Mode::evidence, Errc::malformed, 0}, Refused{"a chunked string anywhere", "5f4101ff", Mode::tolerant, Errc::malformed, 0}, Refused{"a break in a definite array", "81ff", Mode::tolerant, Errc::malformed, 1}, Refused{"a break between key and value", "bf01ff", Mode::tolerant, Errc::malformed, 2}, Refused{"an indefinite array that never ends", "9f01", Mode::tolerant, Errc::malformed, 2}, Refused{"a duplicate key", "a2 01 02 01 03", Mode::evidence, Errc::duplicate, 3}, Refused{"a duplicate key in another width", "a2 01 02 1801 03", Mode::evidence, Errc::duplicate, 3}, Refused{"a duplicate key deep inside", "81 a1 05 a2 6161 00 6161 01", Mode::evidence, Errc::duplicate, 7}, Refused{"an array as map key", "a1 80 00", Mode::evidence, Errc::unsupported, 1}, Refused{"text that is not UTF-8", "62 61ff", Mode::evidence, Errc::malformed, 2}, Refused{"an over-long UTF-8 form", "62 c080", Mode::evidence, Errc::malformed, 1}, Refused{"a surrogate in UTF-8", "63 eda080", Mode::evidence, Errc::malformed, 1}, Refused{"simple value 0", "e0", Mode::evidence, Errc::malformed, 0}, Refused{"false in two bytes", "f814", Mode::evidence, Errc::malformed, 0}, Refused{"bytes behind the end", "00 00", Mode::evidence, Errc::malformed, 1}, Refused{"17 levels of arrays", repeated("81", 17) + "00", Mode::evidence, Errc::limit, 16}, Refused{"a chain of 17 tags", repeated("c1", 17) + "00", Mode::evidence, Errc::limit, 16}, Refused{"an over-wide integer, deterministic", "1817", Mode::deterministic, Errc::malformed, 0}, Refused{"an over-wide length, deterministic", "580101", Mode::deterministic, Errc::malformed, 0}, Refused{"keys out of order, deterministic", "a2 02 00 01 00", Mode::deterministic, Errc::malformed, 3}, Refused{"a negative before a positive key, deterministic", "a2 20 00 01 00", Mode::deterministic, Errc::malformed, 3}));
 
 TEST(CborReader, SixteenLevelsAreFine) { EXPECT_TRUE(testing::ok(check(hex(repeated("81", 16) + "00"), Mode::evidence))); }
 
@@ -115,7 +86,10 @@ TEST(CborReader, SaysWhatItFoundAndWhatItWanted) {
 TEST(CborWriter, WritesTheShortestForms) {
   Writer out;
   out.map(1).integer(-24).array(3).uint(23).uint(24).uint(65536);
-  EXPECT_EQ(to_hex(out.view()), "a1378317" "1818" "1a00010000");
+  EXPECT_EQ(to_hex(out.view()),
+            "a1378317"
+            "1818"
+            "1a00010000");
 }
 
 TEST(CborWriter, WritesFloatsOfRfc8949AppendixA) {
@@ -131,7 +105,12 @@ TEST(CborWriter, WritesFloatsOfRfc8949AppendixA) {
 TEST(CborWriter, SortsMapsBytewise) {
   const auto key = [](auto write) { Writer out; write(out); return std::move(out).take(); };
   const Bytes map = encode_sorted_map({{key([](Writer& w) { w.text("a"); }), {0x00}}, {key([](Writer& w) { w.integer(-1); }), {0x00}}, {key([](Writer& w) { w.integer(100); }), {0x00}}, {key([](Writer& w) { w.integer(10); }), {0x00}}});
-  EXPECT_EQ(to_hex(map), "a4" "0a00" "186400" "2000" "616100");
+  EXPECT_EQ(to_hex(map),
+            "a4"
+            "0a00"
+            "186400"
+            "2000"
+            "616100");
   EXPECT_TRUE(testing::ok(check(map, Mode::deterministic)));
 }
 
