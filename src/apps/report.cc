@@ -103,7 +103,7 @@ std::string_view color_of(Severity severity) {
 
 // Digests are told apart by their beginnings; the whole is in --verbose and --json.
 std::string shortened(const std::string& text, Style style) {
-  const std::string safe = printable(text);
+  std::string safe = printable(text);
   if (style.verbose || safe.size() <= kShortValue || invalid_utf8(safe.substr(0, kShortValue)) != std::string::npos) return safe;
   return safe.substr(0, kShortValue - 1) + "…";
 }

@@ -50,7 +50,7 @@ Result<PrivateKey> private_key_from_jwk(const json::Value& value) {
   const SecretBytes d{TRY(member(jwk, "d"))};
   if (kty == "EC") return within("/d", PrivateKey::from_scalar(public_key.kind(), d.expose(), public_key.point()));
   if (kty == "OKP") {
-    const PrivateKey key = TRY(within("/d", PrivateKey::from_ed25519(d.expose())));
+    PrivateKey key = TRY(within("/d", PrivateKey::from_ed25519(d.expose())));
     if (!(key.public_key() == public_key)) return fail_expecting(Errc::mismatch, "/d", "a private key of another public key", "the two halves of one key");
     return key;
   }

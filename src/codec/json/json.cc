@@ -328,7 +328,7 @@ void write_text(std::string_view text, bool html_safe, std::string& out) {
 void break_line(const Style& style, int level, std::string& out) {
   if (style.indent == 0) return;
   out += '\n';
-  out.append(static_cast<std::size_t>(style.indent * level), ' ');
+  out.append(static_cast<std::size_t>(style.indent) * static_cast<std::size_t>(level), ' ');
 }
 
 }  // namespace

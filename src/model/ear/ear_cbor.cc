@@ -299,7 +299,7 @@ void drop_draft_claims(Ear& ear) {
 }
 
 Result<Bytes> nonce_bytes(const std::string& nonce) {
-  const Bytes bytes = TRY(within("eat_nonce", from_any_base64(nonce)));
+  Bytes bytes = TRY(within("eat_nonce", from_any_base64(nonce)));
   if (bytes.size() < 8 || bytes.size() > 64) return fail_expecting(Errc::invalid, "eat_nonce", fmt::format("{} bytes", bytes.size()), "8 to 64 bytes");
   return bytes;
 }

@@ -22,7 +22,7 @@ Result<void> check_nonce(const Ear& ear, const std::optional<Bytes>& nonce);
 Result<Verified<json::Value>> verify_jwt_claims(std::string_view jwt, const crypto::PublicKey& key, const VerifyOptions& options) {
   const jose::UnverifiedJws jws = TRY(jose::parse_compact(jwt));
   const auto payload = TRY(jose::verify(jws, key, options.sig));
-  const auto claims = TRY(payload.derive([](const Bytes& bytes) { return within("JWT claims", json::parse(as_text(bytes))); }));
+  auto claims = TRY(payload.derive([](const Bytes& bytes) { return within("JWT claims", json::parse(as_text(bytes))); }));
   const Times times = TRY(times_of(*claims));
   TRY(check_times(times, options));
   return claims;
@@ -30,7 +30,7 @@ Result<Verified<json::Value>> verify_jwt_claims(std::string_view jwt, const cryp
 
 Result<Verified<Ear>> verify_jwt(std::string_view jwt, const crypto::PublicKey& key, const VerifyOptions& options) {
   const auto claims = TRY(verify_jwt_claims(jwt, key, options));
-  const auto ear = TRY(claims.derive([&](const json::Value& value) { return from_json(value, options.strictness); }));
+  auto ear = TRY(claims.derive([&](const json::Value& value) { return from_json(value, options.strictness); }));
   TRY(check_nonce(*ear, options.nonce));
   return ear;
 }
@@ -43,7 +43,7 @@ Result<Verified<Ear>> verify_cwt(ByteView cwt, const crypto::PublicKey& key, con
     return fail_expecting(Errc::mismatch, "COSE protected header", fmt::format("\"alg\" is {}", found), fmt::format("{} ({})", crypto::cose_id(options.sig), crypto::jose_name(options.sig)));
   }
   const auto payload = TRY(cose::verify_sign1(message, key));
-  const auto ear = TRY(payload.derive([&](const ByteView& claims) { return from_cbor(claims, options.strictness); }));
+  auto ear = TRY(payload.derive([&](const ByteView& claims) { return from_cbor(claims, options.strictness); }));
   TRY(check_times({ear->iat, ear->exp, ear->nbf}, options));
   TRY(check_nonce(*ear, options.nonce));
   return ear;
