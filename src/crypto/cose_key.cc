@@ -32,13 +32,18 @@ Result<PublicKey> public_key_from_cose(ByteView bytes, std::size_t base) {
   if (*key.kty == 1 && *key.crv == 6) kind = KeyKind::ed25519;
   if (!kind) return fail_at(Errc::unsupported, base, fmt::format("a COSE_Key of kty {} and crv {}", *key.kty, *key.crv), "P-256, P-384, P-521 (kty 2, crv 1 to 3) or Ed25519 (kty 1, crv 6)");
   if (key.alg && *key.alg != cose_id(default_sig(*kind))) return fail_at(Errc::mismatch, base, fmt::format("alg {} in a COSE_Key of {}", *key.alg, name(*kind)), fmt::format("{}", cose_id(default_sig(*kind))));
-  if (*kind == KeyKind::ed25519) return PublicKey::from_ed25519(TRY(needed(key.x, "x (label -2)", 32)));
+  if (*kind == KeyKind::ed25519) {
+    const ByteView raw = TRY(needed(key.x, "x (label -2)", 32));
+    return PublicKey::from_ed25519(raw);
+  }
   const std::size_t field = field_size(*kind);
   const ByteView x = TRY(needed(key.x, "x (label -2)", field));
   const ByteView y = TRY(needed(key.y, "y (label -3)", field));
   const Bytes lead{0x04};
   const Bytes point = concat({lead, x, y});
-  return PublicKey::from_point(*kind, point);
+  auto result = within("COSE_Key", PublicKey::from_point(*kind, point));
+  if (!result) result.error().offset = base;
+  return result;
 }
 
 Bytes to_cose_key(const PublicKey& key) {

@@ -57,7 +57,7 @@ enum class KeyKind { p256,
                      rsa };
 std::string_view name(KeyKind kind);   // "P-256", "Ed25519", "RSA"
 std::size_t field_size(KeyKind kind);  // 32, 48, 66 for the curves, else 0
-// Does an algorithm belong to a kind of key? ES256 to P-256 only, and so on (tokens.md §2.4).
+// Does an algorithm belong to a kind of key? ES256 to P-256 only, and so on (stricter than RFC 9053 §2.1).
 bool fits(Sig sig, KeyKind kind);
 Sig default_sig(KeyKind kind);  // ES256, ES384, ES512, EdDSA, PS256
 

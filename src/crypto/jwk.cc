@@ -1,14 +1,20 @@
 // JWK (RFC 7517, RFC 7518 §6, RFC 8037), sets and thumbprints (RFC 7638).
 #include "base/text.h"
 #include "crypto/key_formats.h"
+#include "crypto/openssl.h"
 
 namespace assay::crypto {
 namespace {
 
 constexpr std::size_t kMaxKeys = 64;
+// RFC 7518 §6.3.2, as rsa_secrets() orders them.
+constexpr std::array<std::string_view, 6> kRsaSecrets{"d", "p", "q", "dp", "dq", "qi"};
 
 std::optional<KeyKind> curve_by_name(std::string_view name);
 Result<Bytes> member(const json::Fields& jwk, std::string_view name);
+Result<SecretBytes> secret_member(const json::Fields& jwk, std::string_view name);
+Result<PrivateKey> rsa_from(const json::Fields& jwk);
+Result<NamedKey> named_key(const json::Value& jwk);
 Result<Bytes> coordinate(const json::Fields& jwk, std::string_view name, std::size_t field);
 Result<Bytes> point_of(const json::Fields& jwk, KeyKind curve);
 Result<KeyKind> ec_curve(const json::Fields& jwk);
@@ -47,29 +53,24 @@ Result<PrivateKey> private_key_from_jwk(const json::Value& value) {
   const std::string kty = TRY(jwk.text("kty"));
   if (jwk.find("d") == nullptr && (kty == "EC" || kty == "OKP" || kty == "RSA")) return fail_expecting(Errc::missing, "/d", "no private member", "a private JWK");
   const PublicKey public_key = TRY(public_key_from_jwk(value));
-  const SecretBytes d{TRY(member(jwk, "d"))};
+  if (kty == "RSA") return rsa_from(jwk);
+  const SecretBytes d = TRY(secret_member(jwk, "d"));
   if (kty == "EC") return within("/d", PrivateKey::from_scalar(public_key.kind(), d.expose(), public_key.point()));
-  if (kty == "OKP") {
-    PrivateKey key = TRY(within("/d", PrivateKey::from_ed25519(d.expose())));
-    if (!(key.public_key() == public_key)) return fail_expecting(Errc::mismatch, "/d", "a private key of another public key", "the two halves of one key");
-    return key;
-  }
-  const Bytes n = TRY(member(jwk, "n"));
-  const Bytes e = TRY(member(jwk, "e"));
-  const SecretBytes p{TRY(member(jwk, "p"))};
-  const SecretBytes q{TRY(member(jwk, "q"))};
-  const SecretBytes dp{TRY(member(jwk, "dp"))};
-  const SecretBytes dq{TRY(member(jwk, "dq"))};
-  const SecretBytes qi{TRY(member(jwk, "qi"))};
-  return PrivateKey::from_rsa({n, e, d.expose(), p.expose(), q.expose(), dp.expose(), dq.expose(), qi.expose()});
+  PrivateKey key = TRY(within("/d", PrivateKey::from_ed25519(d.expose())));
+  if (!(key.public_key() == public_key)) return fail_expecting(Errc::mismatch, "/d", "a private key of another public key", "the two halves of one key");
+  return key;
 }
 
 json::Value to_jwk(const PublicKey& key) { return public_members(key); }
 
 json::Value to_jwk(const PrivateKey& key) {
   json::Object jwk = public_members(key.public_key());
-  const SecretBytes scalar = key.scalar();
-  if (scalar.size() > 0) jwk.set("d", to_base64url(scalar.expose()));
+  if (key.kind() == KeyKind::rsa) {
+    const auto secrets = rsa_secrets(key);
+    for (std::size_t i = 0; i < secrets.size(); ++i) jwk.set(std::string{kRsaSecrets[i]}, to_base64url(secrets[i].expose()));
+    return jwk;
+  }
+  jwk.set("d", to_base64url(key.scalar().expose()));
   return jwk;
 }
 
@@ -80,20 +81,23 @@ std::string jwk_thumbprint(const PublicKey& key) {
 
 Result<std::vector<NamedKey>> keys_from_jwks(const json::Value& value) {
   const json::Fields set = TRY(json::Fields::of(value));
-  const auto named = [](const json::Value& jwk) -> Result<NamedKey> {
-    const json::Value* kid = jwk.object() != nullptr ? jwk.object()->find("kid") : nullptr;
-    const PublicKey key = TRY(public_key_from_jwk(jwk));
-    return NamedKey{kid != nullptr && kid->text() != nullptr ? *kid->text() : "", key};
-  };
   std::vector<NamedKey> keys;
   const json::Value* list = set.find("keys");
   if (list == nullptr) {
-    keys.push_back(TRY(named(value)));
+    keys.push_back(TRY(named_key(value)));
     return keys;
   }
   if (list->array() == nullptr) return fail_expecting(Errc::malformed, "/keys", fmt::format("a JSON {}", list->type_name()), "an array");
   if (list->array()->size() > kMaxKeys) return fail_expecting(Errc::limit, "/keys", fmt::format("{} keys", list->array()->size()), "at most 64");
-  for (std::size_t i = 0; i < list->array()->size(); ++i) keys.push_back(TRY(within(json::pointer("/keys", i), named((*list->array())[i]))));
+  // RFC 7517 §5: sets have keys for other uses in them, of types we do not do. Broken keys of our types are errors all the same.
+  std::optional<Error> unsupported;
+  for (std::size_t i = 0; i < list->array()->size(); ++i) {
+    auto key = within(json::pointer("/keys", i), named_key((*list->array())[i]));
+    if (key) keys.push_back(std::move(*key));
+    else if (key.error().errc != Errc::unsupported) return std::unexpected(std::move(key).error());
+    else if (!unsupported) unsupported = std::move(key).error();
+  }
+  if (keys.empty() && unsupported) return std::unexpected(std::move(*unsupported));
   return keys;
 }
 
@@ -107,10 +111,32 @@ std::optional<KeyKind> curve_by_name(std::string_view text) {
 }
 
 Result<Bytes> member(const json::Fields& jwk, std::string_view name) {
-  const std::string text = TRY(jwk.text(name));
+  std::string text = TRY(jwk.text(name));
   if (text.size() > 4096) return fail_expecting(Errc::limit, jwk.at(name), fmt::format("{} characters", text.size()), "at most 4096");
   // Some makers pad; the alphabet is never the standard one.
-  return within(jwk.at(name), from_base64(text, Base64::url, Padding::optional));
+  auto bytes = within(jwk.at(name), from_base64(text, Base64::url, Padding::optional));
+  wipe(text);
+  return bytes;
+}
+
+Result<SecretBytes> secret_member(const json::Fields& jwk, std::string_view name) { return SecretBytes{TRY(member(jwk, name))}; }
+
+Result<PrivateKey> rsa_from(const json::Fields& jwk) {
+  if (jwk.find("oth") != nullptr) return fail_expecting(Errc::unsupported, "/oth", "an RSA key of more than two primes", "two");
+  const Bytes n = TRY(member(jwk, "n"));
+  const Bytes e = TRY(member(jwk, "e"));
+  std::array<SecretBytes, kRsaSecrets.size()> secret;
+  for (std::size_t i = 0; i < secret.size(); ++i) secret[i] = TRY(secret_member(jwk, kRsaSecrets[i]));
+  const auto& [d, p, q, dp, dq, qi] = secret;
+  return within("/d", PrivateKey::from_rsa({n, e, d.expose(), p.expose(), q.expose(), dp.expose(), dq.expose(), qi.expose()}));
+}
+
+Result<NamedKey> named_key(const json::Value& jwk) {
+  const PublicKey key = TRY(public_key_from_jwk(jwk));
+  const json::Value* kid = jwk.object()->find("kid");
+  if (kid == nullptr) return NamedKey{"", key};
+  if (kid->text() == nullptr) return fail_expecting(Errc::malformed, "/kid", fmt::format("a JSON {}", kid->type_name()), "text");
+  return NamedKey{*kid->text(), key};
 }
 
 // Makers that strip leading zeros are tolerated (the value is the same number), longer coordinates are not.

@@ -1,7 +1,7 @@
 #include "crypto/key_formats.h"
 
-#include "crypto/sigcache.h"
-#include "crypto/x509.h"
+#include "base/limits.h"
+#include "codec/der/der.h"
 #include "testing/testing.h"
 
 namespace assay::crypto {
@@ -85,6 +85,60 @@ TEST(Jwk, PrivateHalvesMustBelongTogether) {
   EXPECT_TRUE(fails(private_key_from_jwk(b), Errc::missing, "/d"));
 }
 
+TEST(Jwk, RsaKeepsItsPrivateMembers) {
+  const auto key = PrivateKey::generate(KeyKind::rsa).value();
+  const json::Value whole = to_jwk(key);
+  const auto again = private_key_from_jwk(whole);
+  ASSERT_TRUE(ok(again));
+  EXPECT_TRUE(again->public_key() == key.public_key());
+  EXPECT_TRUE(ok(verify(key.public_key(), Sig::ps384, Bytes{1}, sign(*again, Sig::ps384, Bytes{1}).value())));
+  for (const char* member : {"d", "p", "q", "dp", "dq", "qi"}) {
+    json::Value without = whole;
+    without.object()->erase(member);
+    EXPECT_TRUE(fails(private_key_from_jwk(without), Errc::missing, std::string{"/"} + member)) << member;
+    json::Value number = whole;
+    number.object()->set(member, 7);
+    EXPECT_TRUE(fails(private_key_from_jwk(number), Errc::malformed, std::string{"/"} + member)) << member;
+  }
+  json::Value foreign = whole;
+  foreign.object()->set("n", *to_jwk(PrivateKey::generate(KeyKind::rsa).value().public_key()).object()->find("n"));
+  EXPECT_TRUE(fails(private_key_from_jwk(foreign), Errc::mismatch, "/d"));
+  json::Value more = whole;
+  more.object()->set("oth", json::Array{});
+  EXPECT_TRUE(fails(private_key_from_jwk(more), Errc::unsupported, "/oth"));
+}
+
+TEST(Jwk, ScalarsAreBounded) {
+  const json::Value whole = to_jwk(PrivateKey::generate(KeyKind::p256).value());
+  const auto with_d = [&](const json::Value& d) {
+    json::Value jwk = whole;
+    jwk.object()->set("d", d);
+    return private_key_from_jwk(jwk);
+  };
+  EXPECT_TRUE(fails(with_d(to_base64url(Bytes(33, 1))), Errc::malformed, "/d"));
+  EXPECT_TRUE(fails(with_d(to_base64url(Bytes(32, 0xff))), Errc::invalid, "/d"));
+  EXPECT_TRUE(fails(with_d(""), Errc::invalid, "/d"));
+  EXPECT_TRUE(fails(with_d(nullptr), Errc::malformed, "/d"));
+  EXPECT_TRUE(fails(with_d("AA+A"), Errc::malformed, "/d"));
+  EXPECT_TRUE(fails(with_d(std::string(5000, 'A')), Errc::limit, "/d"));
+}
+
+TEST(Jwk, SetsPassOverKeysOfOtherUses) {
+  const auto set = [](std::string keys) { return keys_from_jwks(json::parse("{\"keys\":[" + keys + "]}").value()); };
+  const std::string other = R"({"kty":"oct","k":"AAAA"})", curve = R"({"kty":"EC","crv":"secp256k1","x":"AA","y":"AA"})";
+  const auto mixed = set(other + "," + with(kJwk, "{", R"({"kid":"one",)") + "," + curve);
+  ASSERT_TRUE(ok(mixed));
+  ASSERT_EQ(mixed->size(), 1u);
+  EXPECT_EQ(mixed->front().kid, "one");
+  EXPECT_TRUE(fails(set(other + "," + curve), Errc::unsupported, "/keys/0: /kty"));
+  EXPECT_TRUE(fails(set(std::string{kJwk} + "," + with(kJwk, "usWx", "usWy")), Errc::invalid, "/keys/1: /x"));
+  EXPECT_TRUE(fails(set(with(kJwk, "{", R"({"kid":7,)")), Errc::malformed, "/keys/0: /kid"));
+  EXPECT_TRUE(fails(set("7"), Errc::malformed, "/keys/0"));
+  std::string many = kJwk;
+  for (int i = 0; i < 64; ++i) many += std::string{","} + kJwk;
+  EXPECT_TRUE(fails(set(many), Errc::limit, "65 keys"));
+}
+
 TEST(Jwk, SetsAreBoundedAndNamed) {
   EXPECT_EQ(keys_from_jwks(json::parse(std::string{R"({"keys":[)"} + kJwk + "]}").value()).value().size(), 1u);
   EXPECT_TRUE(fails(keys_from_jwks(json::parse(R"({"keys":[{"kty":"x"}]})").value()), Errc::unsupported, "/keys/0: /kty"));
@@ -101,6 +155,24 @@ TEST(CoseKey, PrivateScalarIsRefused) {
   EXPECT_TRUE(fails(public_key_from_cose(bad), Errc::invalid, "private scalar"));
   EXPECT_EQ(cose_key_private_scalar(bad), Bytes(48, 1));
   EXPECT_EQ(cose_key_private_scalar(good), std::nullopt);
+}
+
+TEST(CoseKey, APointOffTheCurveHasItsPlace) {
+  Bytes off = to_cose_key(PrivateKey::generate(KeyKind::p384).value().public_key());
+  off.back() ^= 1;
+  const auto key = public_key_from_cose(off, 1000);
+  EXPECT_TRUE(fails(key, Errc::invalid, "COSE_Key: a point that is not on the curve"));
+  EXPECT_EQ(key.error().offset, 1000u);
+}
+
+TEST(CoseKey, AlgMustBelongToTheCurve) {
+  const auto key = PrivateKey::generate(KeyKind::p256).value().public_key();
+  Bytes with_alg = to_cose_key(key);
+  with_alg[0] = 0xa5;
+  EXPECT_TRUE(ok(public_key_from_cose(concat({with_alg, hex("03 26")}))));
+  EXPECT_TRUE(fails(public_key_from_cose(concat({with_alg, hex("03 3822")})), Errc::mismatch, "alg -35"));
+  EXPECT_TRUE(ok(public_key_from_cose(concat({with_alg, hex("02 4101")}))));  // kid
+  EXPECT_TRUE(fails(public_key_from_cose(concat({with_alg, hex("1901")})), Errc::malformed));
 }
 
 TEST(CoseKey, RefusesWhatIsNotOneKey) {
@@ -131,44 +203,56 @@ TEST(Pem, ReadsTheFilesOfOthers) {
   for (const char* file : {"psatoken/tf-m/key.pem", "psatoken/tf-m/public.pem", "iat-verifier/data/cca_platform.pem", "iat-verifier/data/key.pem", "ear/keys/rust-ear-skey.pem", "ccatoken/keys/cca_platform.pub"}) EXPECT_TRUE(ok(public_key_from_any(vector_bytes(file)))) << file;
 }
 
-TEST(X509, ReadsExtensionsAndChecksChains) {
-  const auto certificate = Certificate::from_der(vector_bytes("cmw/testdata/x509-cert+cbor-cmw.der"));
-  ASSERT_TRUE(ok(certificate));
-  EXPECT_TRUE(ok(certificate->extension("1.3.6.1.5.5.7.1.35")));
-  EXPECT_TRUE(fails(certificate->extension("1.2.3.4"), Errc::not_found));
-  EXPECT_TRUE(fails(certificate->extension("nonsense"), Errc::invalid));
-  EXPECT_EQ(certificate->public_key().value().kind(), KeyKind::rsa);
-  const UnixSeconds middle = certificate->not_before() + 1;
-  EXPECT_TRUE(ok(verify_chain({*certificate}, {*certificate}, middle)));
-  EXPECT_TRUE(fails(verify_chain({*certificate}, {*certificate}, certificate->not_after() + 1), Errc::stale, "expired"));
-  EXPECT_TRUE(fails(verify_chain({*certificate}, {*certificate}, certificate->not_before() - 1), Errc::stale));
-  EXPECT_TRUE(fails(verify_chain({*certificate}, {}, middle), Errc::untrusted));
-  EXPECT_TRUE(fails(verify_chain({}, {*certificate}, middle), Errc::missing));
-  EXPECT_FALSE(Certificate::from_der(concat({certificate->der(), Bytes{0}})));
-  EXPECT_FALSE(Certificate::from_pem("no certificate"));
+// Whoever names the wrong file is told what it is.
+TEST(Keys, AWrongFileIsDescribed) {
+  const auto key = PrivateKey::generate(KeyKind::p256).value();
+  const auto rsa = PrivateKey::generate(KeyKind::rsa).value();
+  const Bytes certificate = vector_bytes("cmw/testdata/x509-cert+cbor-cmw.der");
+  const Bytes pkcs1_public = der::encode_sequence({der::encode_positive_integer(rsa.public_key().rsa_modulus()), der::encode_positive_integer(rsa.public_key().rsa_exponent())});
+  const Bytes encrypted = hex("300c 3006 06042a030405 0402 0102");
+  const struct {
+    Bytes file;
+    Errc errc;
+    const char* as_private;
+    const char* as_public;  // null: it is one
+  } rows[] = {
+      {key.public_key().spki(), Errc::malformed, "a public key in DER", nullptr},
+      {certificate, Errc::malformed, "a certificate in DER", nullptr},
+      {to_cose_key(key.public_key()), Errc::malformed, "a COSE_Key?", nullptr},
+      {to_bytes(json::print(to_jwk(key.public_key()))), Errc::missing, "a private JWK", nullptr},
+      {to_bytes(to_pem(key.public_key())), Errc::malformed, "PEM of \"PUBLIC KEY\"", nullptr},
+      {pkcs1_public, Errc::malformed, "without its algorithm (PKCS#1)", "without its algorithm (PKCS#1)"},
+      {encrypted, Errc::malformed, "an encrypted private key in DER", "an encrypted private key in DER"},
+      {hex("3003 020101"), Errc::malformed, "DER that is no key", "DER that is no key"},
+      {hex("3005 020101"), Errc::malformed, "DER: a DER element of 5 bytes", "DER: a DER element of 5 bytes"},
+      {to_bytes("ssh-ed25519 AAAA me@home"), Errc::malformed, "an OpenSSH public key", "an OpenSSH public key"},
+      {to_bytes("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n"), Errc::malformed, "OPENSSH", "OPENSSH"},
+      {to_bytes(to_hex(key.public_key().point())), Errc::malformed, "130 hex digits", "130 hex digits"},
+      {to_bytes(to_base64(key.public_key().spki())), Errc::malformed, "124 characters of base64", "124 characters of base64"},
+      {to_bytes("correct horse battery staple"), Errc::malformed, "28 characters of text", "28 characters of text"},
+      {to_bytes("[]"), Errc::malformed, "a JSON array", "a JSON array"},
+      {hex("04 01 02 03"), Errc::malformed, "4 bytes starting 0x04010203", "4 bytes starting 0x04010203"},
+  };
+  for (const auto& row : rows) {
+    const auto as_private = private_key_from_any(row.file);
+    EXPECT_TRUE(fails(as_private, row.errc, row.as_private));
+    if (row.as_public == nullptr) EXPECT_TRUE(ok(public_key_from_any(row.file))) << row.as_private;
+    else EXPECT_TRUE(fails(public_key_from_any(row.file), public_key_from_any(row.file).error().errc, row.as_public));
+  }
+  // A secret in the wrong place is not repeated.
+  EXPECT_EQ(public_key_from_any(to_bytes("correct horse battery staple")).error().text().find("horse"), std::string::npos);
 }
 
-TEST(SigCache, RemembersVerdictsByExactBytes) {
-  const auto key = PrivateKey::generate(KeyKind::p256).value();
-  const Bytes message = to_bytes("message");
-  const Bytes good = sign(key, Sig::es256, message).value();
-  Bytes bad = good;
-  bad.back() ^= 1;
-  SigCache cache{2};
-  for (int i = 0; i < 3; ++i) {
-    EXPECT_TRUE(ok(cache.verify(key.public_key(), Sig::es256, message, good)));
-    EXPECT_TRUE(fails(cache.verify(key.public_key(), Sig::es256, message, bad), Errc::unauthenticated));
+TEST(Keys, EveryKeyOfTheVectorsReads) {
+  for (const char* file : {"evcli/tests/cca-iak.jwk", "evcli/tests/cca-rak.jwk", "evcli/tests/psa-key.jwk", "evcli/misc/ec256.json", "evcli/misc/ec384.json", "ccatoken/keys/cca_platform.pem", "iat-verifier/data/cca_realm.pem", "iat-verifier/data/cca_realm2.pem", "iat-verifier/data/key-alt.pem", "psatoken/rfc9783/tfm-es-iak.pem", "ear/arc-data/skey.json", "ear/keys/veraison-skey.json"}) {
+    const auto key = private_key_from_any(vector_bytes(file));
+    ASSERT_TRUE(ok(key)) << file;
+    EXPECT_TRUE(key->public_key() == public_key_from_any(vector_bytes(file)).value()) << file;
   }
-  EXPECT_EQ(cache.counts().misses, 2u);
-  EXPECT_EQ(cache.counts().hits, 4u);
-  // The same bytes split elsewhere, another key, another algorithm: never the remembered verdict.
-  EXPECT_FALSE(cache.verify(key.public_key(), Sig::es256, concat({message, ByteView{good}.first(1)}), ByteView{good}.subspan(1)));
-  EXPECT_FALSE(cache.verify(PrivateKey::generate(KeyKind::p256).value().public_key(), Sig::es256, message, good));
-  EXPECT_TRUE(fails(cache.verify(key.public_key(), Sig::es384, message, good), Errc::mismatch));
-  EXPECT_EQ(cache.counts().misses, 4u);
-  // Two have come since: the first is forgotten.
-  EXPECT_TRUE(ok(cache.verify(key.public_key(), Sig::es256, message, good)));
-  EXPECT_EQ(cache.counts().misses, 5u);
+  for (const char* file : {"evcli/tests/cca-iak-pub.jwk", "evcli/tests/cca-rak-pub.jwk", "evcli/tests/psa-key-pub.jwk", "cmw/signed/key.jwk", "optee/iisec/pkey.json", "optee/pr124/pkey.json", "ccatoken/rust/pkey.json", "ccatoken/keys/rak.jwk", "ccatoken/keys/rmm-cpak.jwk", "ccatoken/keys/iak.jwk", "ccatoken/keys/trustee-cpak-pub.jwk", "ear/keys/rust-ear-pkey.json"}) EXPECT_TRUE(ok(public_key_from_any(vector_bytes(file)))) << file;
+  const auto anchor = [](std::string_view file) { return public_key_from_jwk(*json::parse(vector_text(file)).value().array()->front().object()->find("pkey")); };
+  EXPECT_TRUE(ok(anchor("ccatoken/rust/ta-02-ok.json")));
+  EXPECT_TRUE(fails(anchor("ccatoken/rust/ta-02-bad.json"), Errc::invalid, "/x: a point that is not on the curve"));
 }
 
 }  // namespace
