@@ -26,6 +26,7 @@ namespace {
 
 constexpr std::size_t kMaxCertificates = 16;
 Result<UnixSeconds> seconds_of(const ASN1_TIME* time);
+Result<void> verify_chain_to(const Certificate& root, const std::vector<Certificate>& chain, UnixSeconds now);
 
 }  // namespace
 
@@ -111,24 +112,15 @@ Result<Bytes> Certificate::extension(std::string_view oid) const {
 Result<void> verify_chain(const std::vector<Certificate>& chain, const std::vector<Certificate>& roots, UnixSeconds now) {
   if (chain.empty()) return fail(Errc::missing, "certificate chain", "no certificate");
   if (chain.size() > kMaxCertificates) return fail_expecting(Errc::limit, "certificate chain", fmt::format("{} certificates", chain.size()), "at most 16");
-  const CleanErrors door;
-  const Store store{X509_STORE_new()};
-  const Stack others{sk_X509_new_null()};
-  const StoreCtx context{X509_STORE_CTX_new()};
-  ASSAY_CHECK(store && others && context);
-  for (const Certificate& root : roots) ASSAY_CHECK(X509_STORE_add_cert(store.get(), root.impl().x509.get()) == 1);
-  for (std::size_t i = 1; i < chain.size(); ++i) ASSAY_CHECK(sk_X509_push(others.get(), chain[i].impl().x509.get()) > 0);
-  ASSAY_CHECK(X509_STORE_CTX_init(context.get(), store.get(), chain[0].impl().x509.get(), others.get()) == 1);
-  X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
-  X509_VERIFY_PARAM_set_time(parameters, static_cast<time_t>(now));
-  X509_VERIFY_PARAM_set_depth(parameters, static_cast<int>(kMaxCertificates));
-  // Roots may be intermediates that the caller chose to trust; SHA-1 and short keys are not worth a chain.
-  X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
-  X509_VERIFY_PARAM_set_auth_level(parameters, 2);
-  if (X509_verify_cert(context.get()) == 1) return {};
-  const int code = X509_STORE_CTX_get_error(context.get());
-  const bool time = code == X509_V_ERR_CERT_HAS_EXPIRED || code == X509_V_ERR_CERT_NOT_YET_VALID;
-  return fail(time ? Errc::stale : Errc::untrusted, fmt::format("certificate {} of the chain", X509_STORE_CTX_get_error_depth(context.get())), "{}", X509_verify_cert_error_string(code));
+  // One root at a time: of several with one name (a renewed root) OpenSSL would try one.
+  Result<void> verdict = fail(Errc::untrusted, "certificate chain", "there is no root to trust");
+  for (const Certificate& root : roots) {
+    auto with_this = verify_chain_to(root, chain, now);
+    if (with_this) return {};
+    // "Expired" says more than "not this root".
+    if (&root == &roots.front() || with_this.error().errc == Errc::stale) verdict = std::move(with_this);
+  }
+  return verdict;
 }
 
 namespace {
@@ -143,6 +135,27 @@ Result<UnixSeconds> seconds_of(const ASN1_TIME* time) {
     return fail(Errc::malformed, "certificate", "a validity that is not a time");
   }
   return static_cast<UnixSeconds>(days) * 86400 + seconds;
+}
+
+Result<void> verify_chain_to(const Certificate& root, const std::vector<Certificate>& chain, UnixSeconds now) {
+  const CleanErrors door;
+  const Store store{X509_STORE_new()};
+  const Stack others{sk_X509_new_null()};
+  const StoreCtx context{X509_STORE_CTX_new()};
+  ASSAY_CHECK(store && others && context);
+  ASSAY_CHECK(X509_STORE_add_cert(store.get(), root.impl().x509.get()) == 1);
+  for (std::size_t i = 1; i < chain.size(); ++i) ASSAY_CHECK(sk_X509_push(others.get(), chain[i].impl().x509.get()) > 0);
+  ASSAY_CHECK(X509_STORE_CTX_init(context.get(), store.get(), chain[0].impl().x509.get(), others.get()) == 1);
+  X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
+  X509_VERIFY_PARAM_set_time(parameters, static_cast<time_t>(now));
+  X509_VERIFY_PARAM_set_depth(parameters, static_cast<int>(kMaxCertificates));
+  // Roots may be intermediates that the caller chose to trust; SHA-1 and short keys are not worth a chain.
+  X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
+  X509_VERIFY_PARAM_set_auth_level(parameters, 2);
+  if (X509_verify_cert(context.get()) == 1) return {};
+  const int code = X509_STORE_CTX_get_error(context.get());
+  const bool time = code == X509_V_ERR_CERT_HAS_EXPIRED || code == X509_V_ERR_CERT_NOT_YET_VALID;
+  return fail(time ? Errc::stale : Errc::untrusted, fmt::format("certificate {} of the chain", X509_STORE_CTX_get_error_depth(context.get())), "{}", X509_verify_cert_error_string(code));
 }
 
 }  // namespace
