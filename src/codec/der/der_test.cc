@@ -77,7 +77,7 @@ TEST(Der, ErrorsInsideASequenceCountFromTheOutside) {
 }
 
 TEST(Der, LengthsAtTheEdgesGoThereAndBack) {
-  for (const std::size_t size : {0, 1, 127, 128, 255, 256, 65535, 65536}) {
+  for (const std::size_t size : {0U, 1U, 127U, 128U, 255U, 256U, 65535U, 65536U}) {
     const Bytes whole = encode(kOctetString, Bytes(size, 7));
     Reader in{whole};
     EXPECT_EQ(in.expect(kOctetString).value().size(), size);
