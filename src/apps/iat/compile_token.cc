@@ -70,6 +70,7 @@ Result<Bytes> sign_with(const Arguments& arguments, std::initializer_list<std::s
 
 Result<Bytes> wrap(const Arguments& arguments, Method method, const TokenType& type, ByteView payload) {
   if (&type == &kCcaRealm) return sign_with(arguments, {"--realm-key"}, payload);
+  if (&type == &kCcaPlatform && type_of(arguments).is_collection) return sign_with(arguments, {"--platform-key"}, payload);
   if (&type == &kCcaPlatform) return sign_with(arguments, {"--platform-key", "--key"}, payload);
   if (method == Method::sign) return sign_with(arguments, {"--key"}, payload);
   const auto path = arguments.get("--key");

@@ -33,7 +33,8 @@ void fuzz(assay::ByteView bytes) {
   const auto value = iat::read_yaml(assay::as_text(bytes), "source", included);
   if (!value) return;
   const auto plain = [](const iat::TokenType&, assay::ByteView payload) -> assay::Result<assay::Bytes> { return assay::to_bytes(payload); };
-  (void)iat::compile_claims(iat::kCca, *value, plain);
+  const auto collection = iat::compile_claims(iat::kCca, *value, plain);
+  ASSAY_CHECK(!collection || assay::cbor::check(*collection, assay::cbor::Mode::evidence));
   for (const iat::TokenType* type : {&iat::kPsaProfile1, &iat::kPsa2, &iat::kCcaPlatform, &iat::kCcaRealm}) {
     const auto claims = iat::encode_claims(*type, *value);
     if (claims) check_round_trip(*type, *claims);
