@@ -18,12 +18,15 @@ class Verified {
   const T& operator*() const { return value_; }
   const T* operator->() const { return &value_; }
 
-  // f: const T& -> Result<U>.
-  template <class F>
-  auto derive(F&& f) const -> Result<Verified<typename std::invoke_result_t<F, const T&>::value_type>> {
-    auto result = std::forward<F>(f)(value_);
+  // f: (const T&, settings…) -> Result<U>. It has no captures, and settings are plain numbers: what comes out can only come from
+  // the verified value.
+  template <class F, class... Settings>
+  auto derive(F f, Settings... settings) const -> Result<Verified<typename std::invoke_result_t<F, const T&, Settings...>::value_type>> {
+    static_assert(std::is_empty_v<F>, "a callable with captures could return anything as verified");
+    static_assert(((std::is_integral_v<Settings> || std::is_enum_v<Settings>) && ...), "a setting could carry unverified data");
+    auto result = f(value_, settings...);
     if (!result) return std::unexpected(std::move(result).error());
-    return Verified<typename std::invoke_result_t<F, const T&>::value_type>{std::move(result).value()};
+    return Verified<typename std::invoke_result_t<F, const T&, Settings...>::value_type>{std::move(result).value()};
   }
 
  private:

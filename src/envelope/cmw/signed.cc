@@ -26,7 +26,7 @@ Result<Verified<Cmw>> verify_signed_cbor(ByteView bytes, const crypto::PublicKey
   TRY(check_content_type(message.protected_headers));
   if (!message.protected_headers.alg) return fail(Errc::missing, "", "missing mandatory alg parameter in signed-cbor-cmw protected headers");
   const auto payload = TRY(within("signed-cbor-cmw signature verification failed", cose::verify_sign1(message, key)));
-  return payload.derive([&](ByteView content) { return within("CBOR decoding signed-cbor-cmw payload", parse_cbor_at(content, message.payload_offset)); });
+  return payload.derive([](ByteView content, std::size_t offset) { return within("CBOR decoding signed-cbor-cmw payload", parse_cbor_at(content, offset)); }, message.payload_offset);
 }
 
 Result<Bytes> sign_cbor(const Cmw& cmw, const crypto::PrivateKey& key) {

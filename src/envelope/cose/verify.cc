@@ -26,7 +26,7 @@ Result<Verified<ByteView>> verify_sign1(const Unverified& message, const crypto:
   const ByteView payload = TRY(payload_of(message, options));
   const bool foreign = options.allow_foreign_curve && is_ecdsa(sig) && is_curve(key.kind());
   if (!foreign && !crypto::fits(sig, key.kind())) {
-    return fail_expecting(Errc::mismatch, "algorithm", fmt::format("{} with a key of kind {}", crypto::jose_name(sig), crypto::name(key.kind())), crypto::jose_name(crypto::default_sig(key.kind())));
+    return fail_expecting(Errc::mismatch, "algorithm", fmt::format("the message is signed with {}, the key is of kind {}", crypto::jose_name(sig), crypto::name(key.kind())), fmt::format("a key for {}", crypto::jose_name(sig)));
   }
 
   const Bytes signed_bytes = to_be_authenticated(message.kind, message.protected_bytes, options.external_aad, payload);

@@ -30,7 +30,7 @@ Result<Verified<json::Value>> verify_jwt_claims(std::string_view jwt, const cryp
 
 Result<Verified<Ear>> verify_jwt(std::string_view jwt, const crypto::PublicKey& key, const VerifyOptions& options) {
   const auto claims = TRY(verify_jwt_claims(jwt, key, options));
-  auto ear = TRY(claims.derive([&](const json::Value& value) { return from_json(value, options.strictness); }));
+  auto ear = TRY(claims.derive([](const json::Value& value, Strictness strictness) { return from_json(value, strictness); }, options.strictness));
   TRY(check_nonce(*ear, options.nonce));
   return ear;
 }
@@ -43,7 +43,7 @@ Result<Verified<Ear>> verify_cwt(ByteView cwt, const crypto::PublicKey& key, con
     return fail_expecting(Errc::mismatch, "COSE protected header", fmt::format("\"alg\" is {}", found), fmt::format("{} ({})", crypto::cose_id(options.sig), crypto::jose_name(options.sig)));
   }
   const auto payload = TRY(cose::verify_sign1(message, key));
-  auto ear = TRY(payload.derive([&](const ByteView& claims) { return from_cbor(claims, options.strictness); }));
+  auto ear = TRY(payload.derive([](const ByteView& claims, Strictness strictness) { return from_cbor(claims, strictness); }, options.strictness));
   TRY(check_times({ear->iat, ear->exp, ear->nbf}, options));
   TRY(check_nonce(*ear, options.nonce));
   return ear;

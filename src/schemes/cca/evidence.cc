@@ -86,12 +86,12 @@ Result<void> validate(const UnverifiedEvidence& evidence) {
 // Both read the claims anew, from the bytes that were verified: nothing that happened to `evidence` in between matters.
 Result<Verified<PlatformClaims>> verify_platform(const UnverifiedEvidence& evidence, const crypto::PublicKey& key, crypto::SigCache* cache) {
   const auto payload = TRY(within("unable to verify platform token", verify_payload(evidence.platform_token, key, cache)));
-  return payload.derive([&](const ByteView& bytes) { return parse_platform_claims(bytes, evidence.platform_token.payload_offset); });
+  return payload.derive([](const ByteView& bytes, std::size_t offset) { return parse_platform_claims(bytes, offset); }, evidence.platform_token.payload_offset);
 }
 
 Result<Verified<RealmClaims>> verify_realm(const UnverifiedEvidence& evidence, const crypto::PublicKey& rak, crypto::SigCache* cache) {
   const auto payload = TRY(within("unable to verify realm token", verify_payload(evidence.realm_token, rak, cache)));
-  return payload.derive([&](const ByteView& bytes) { return parse_realm_claims(bytes, evidence.realm_token.payload_offset); });
+  return payload.derive([](const ByteView& bytes, std::size_t offset) { return parse_realm_claims(bytes, offset); }, evidence.realm_token.payload_offset);
 }
 
 Result<Verified<ByteView>> verify_payload(const cose::Unverified& token, const crypto::PublicKey& key, crypto::SigCache* cache) {

@@ -32,13 +32,13 @@ Result<Verified<Claims>> verify_sign1(const UnverifiedToken& token, const crypto
   options.cache = cache;
   auto payload = cose::verify_sign1(token.message, key, options);
   if (!payload) return std::unexpected(verification_error(std::move(payload).error()));
-  return payload->derive([&](const ByteView& bytes) { return parse_claims(bytes, token.message.payload_offset); });
+  return payload->derive([](const ByteView& bytes, std::size_t offset) { return parse_claims(bytes, offset); }, token.message.payload_offset);
 }
 
 Result<Verified<Claims>> verify_mac0(const UnverifiedToken& token, ByteView key) {
   auto payload = cose::verify_mac0(token.message, key);
   if (!payload) return std::unexpected(verification_error(std::move(payload).error()));
-  return payload->derive([&](const ByteView& bytes) { return parse_claims(bytes, token.message.payload_offset); });
+  return payload->derive([](const ByteView& bytes, std::size_t offset) { return parse_claims(bytes, offset); }, token.message.payload_offset);
 }
 
 Result<Bytes> sign_token(const Claims& claims, const crypto::PrivateKey& key) {
