@@ -36,6 +36,7 @@ std::unexpected<Error> fail_errno(std::string_view verb, std::string_view path, 
 std::unexpected<Error> too_large(std::string_view path, std::size_t limit);
 Result<void> write_all(int fd, const std::string& path, ByteView content);
 Result<void> write_in_place(const std::string& path, ByteView content);
+std::filesystem::path behind_links(const std::string& path);
 std::string go_escape(char32_t rune);
 bool go_prints(char32_t rune);
 char32_t decode_utf8(std::string_view character);
@@ -73,10 +74,7 @@ Result<Bytes> read_stream(std::istream& in, std::string_view name, std::size_t l
 }
 
 Result<void> write_file(const std::string& path, ByteView content, unsigned mode) {
-  // Behind a symbolic link the file it points to is replaced, not the link.
-  std::error_code ignored;
-  std::filesystem::path target = std::filesystem::weakly_canonical(path, ignored);
-  if (ignored || target.empty()) target = path;
+  const std::filesystem::path target = behind_links(path);
   struct stat existing{};
   const bool exists = ::stat(target.c_str(), &existing) == 0;
   if (exists && S_ISDIR(existing.st_mode)) return fail_errno("open", path, EISDIR);
@@ -121,6 +119,19 @@ std::string go_quote(std::string_view text) {
 }
 
 namespace {
+
+// The file a symbolic link points to is replaced, not the link; it need not be there yet.
+std::filesystem::path behind_links(const std::string& path) {
+  constexpr int kMaxLinks = 40;  // as Linux does
+  std::filesystem::path target = path;
+  std::error_code failure;
+  for (int links = 0; links < kMaxLinks && std::filesystem::is_symlink(target, failure); ++links) {
+    const std::filesystem::path next = std::filesystem::read_symlink(target, failure);
+    if (failure) return path;
+    target = target.parent_path() / next;
+  }
+  return target;
+}
 
 std::unexpected<Error> fail_errno(std::string_view verb, std::string_view path, int error) {
   std::string reason = std::strerror(error);

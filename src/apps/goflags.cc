@@ -122,8 +122,8 @@ Result<void> Parser::find(std::span<const std::string> args) {
     } else if (path_.size() == 1 && built_in_.empty() && !root_.children.empty() && (word == "help" || word == "completion")) {
       built_in_ = word;
       selecting = false;
-    } else if (path_.size() == 1 && !root_.children.empty()) {
-      return unknown_command(word);
+    } else if (!path_.back()->children.empty() && !path_.back()->run) {
+      return unknown_command(word);  // below the root the original prints help and exits 0: a typo in a script goes unnoticed
     } else {
       rest_.push_back(word);
       selecting = false;
@@ -133,10 +133,12 @@ Result<void> Parser::find(std::span<const std::string> args) {
 }
 
 Result<void> Parser::unknown_command(const std::string& word) const {
-  std::string text = fmt::format("unknown command {} for {}", go_quote(word), go_quote(root_.name));
+  std::string path = root_.name;
+  for (const Command* command : std::span{path_}.subspan(1)) path += " " + command->name;
+  std::string text = fmt::format("unknown command {} for {}", go_quote(word), go_quote(path));
   std::string similar;
   const std::string typed = to_lower_ascii(word);
-  for (const Command& child : root_.children) {
+  for (const Command& child : path_.back()->children) {
     const std::string name = to_lower_ascii(child.name);
     if (edit_distance(typed, name) <= 2 || name.starts_with(typed)) similar += "\t" + child.name + "\n";
   }
@@ -329,7 +331,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string_view nearest(std::span<const std::string_view> names, std::string_view typed) {
   std::string_view best;
-  std::size_t least = 3;
+  std::size_t least = std::min<std::size_t>(3, typed.size());  // of two letters, every name of two is "near"
   for (const std::string_view name : names) {
     const std::size_t distance = !typed.empty() && name.starts_with(typed) ? 1 : edit_distance(name, typed);
     if (distance < least) {

@@ -157,7 +157,13 @@ TEST(Goflags, AParentWithoutSubCommandPrintsItsHelp) {
   const Outcome outcome = call({"psa"});
   EXPECT_EQ(outcome.status, 0);
   EXPECT_NE(outcome.out.find("Usage:\n  tool psa [command]\n\nAvailable Commands:\n  create      make it\n\nFlags:\n"), std::string::npos) << outcome.out;
-  EXPECT_EQ(call({"psa", "zzz"}).out, outcome.out);
+}
+
+TEST(Goflags, AnUnknownCommandBelowAParentIsRefusedToo) {
+  const Outcome outcome = call({"psa", "crate"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, "Error: unknown command \"crate\" for \"tool psa\"\n\nDid you mean this?\n\tcreate\n\n");
 }
 
 TEST(Goflags, HelpOfAnUnknownTopicSaysSoOnStderr) {

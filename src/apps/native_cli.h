@@ -64,6 +64,37 @@ inline std::string unknown_command(const CLI::App& app, std::span<const std::str
   return {};
 }
 
+// CLI11 lists all that it could not place, last first. Empty where every option is known.
+inline std::string unknown_option(const CLI::App& command, std::span<const std::string> args) {
+  std::vector<std::string> known;
+  const auto add = [&](const CLI::App& app) {
+    for (const CLI::Option* option : app.get_options()) {
+      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+    }
+  };
+  add(command);
+  for (const CLI::App* group : command.get_subcommands([](const CLI::App* child) { return child->get_name().empty(); })) add(*group);
+  for (const std::string& word : args) {
+    const std::string name = word.substr(0, word.find('='));
+    if (word == "--") break;
+    if (!word.starts_with("--") || std::ranges::find(known, name) != known.end()) continue;
+    const std::string_view near = goflags::nearest(std::vector<std::string_view>{known.begin(), known.end()}, name);
+    return fmt::format("no option {}{}", assay::quoted(name), near.empty() ? std::string{} : fmt::format("; did you mean: {}", near));
+  }
+  return {};
+}
+
+// An option given without a value, as by `--nonce "$UNSET"`: taking it for one that was not given would skip a check. Empty where none is.
+inline std::string empty_value(const CLI::App& app) {
+  for (const CLI::App* at = &app; at != nullptr; at = at->get_subcommands().empty() ? nullptr : at->get_subcommands().front()) {
+    for (const CLI::Option* option : at->get_options()) {
+      const bool empty = option->get_items_expected_max() > 0 && std::ranges::any_of(option->results(), [](const std::string& value) { return value.empty(); });
+      if (empty) return fmt::format("error: {}: empty; expected {}\n", option->get_name(), option->get_description());
+    }
+  }
+  return {};
+}
+
 // Parses, runs `body` of the selected command, and turns usage errors and --help into text and status.
 inline int run(CLI::App& app, std::span<const std::string> args, std::ostream& out, std::ostream& err, const std::function<int()>& body) {
   if (const std::string unknown = unknown_command(app, args); !unknown.empty()) {
@@ -78,11 +109,17 @@ inline int run(CLI::App& app, std::span<const std::string> args, std::ostream& o
       return 0;
     }
     std::string path = app.get_name();
-    for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    const CLI::App* at = &app;
+    while (!at->get_subcommands().empty()) {
       at = at->get_subcommands().front();
       path += " " + at->get_name();
     }
-    err << "error: " << error.what() << "\nTry: " << path << " --help\n";
+    const std::string unknown = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ? unknown_option(*at, args) : std::string{};
+    err << "error: " << (unknown.empty() ? printable(error.what()) : unknown) << "\nTry: " << path << " --help\n";
+    return exit_code(Errc::usage);
+  }
+  if (const std::string empty = empty_value(app); !empty.empty()) {
+    err << empty;
     return exit_code(Errc::usage);
   }
   return body();

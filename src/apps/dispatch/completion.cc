@@ -50,7 +50,9 @@ int run_completion(std::span<const std::string> args, std::ostream& out, std::os
     out << "#compdef assay\nautoload -U +X bashcompinit && bashcompinit\n"
         << kBash;
   } else {
-    err << "error: " << (args.empty() ? std::string{"no shell"} : "no completion for " + assay::quoted(args[0])) << "; there is bash and zsh\nTry: assay completion --help\n";
+    err << "error: " << (args.size() > 1 ? fmt::format("{} words; expected one shell", args.size()) : args.empty() ? std::string{"no shell"}
+                                                                                                                   : "no completion for " + assay::quoted(args[0]))
+        << "; there is bash and zsh\nTry: assay completion --help\n";
     return exit_code(Errc::usage);
   }
   return 0;

@@ -140,10 +140,11 @@ int run_as(Args args, std::ostream& out, std::ostream& err) {
   return exit_code(Errc::usage);
 }
 
-// `help a b` is `a b --help`.
+// `help a b` is `a b --help`, also for a tool that is stood in for.
 int run_help(Args args, std::ostream& out, std::ostream& err) {
   if (args.empty()) return print_overview(out), 0;
   std::vector<std::string> words{args.begin(), args.end()};
+  if (find(kCommandTable, words[0]) == nullptr && find(kPersonalityTable, words[0]) != nullptr) words.insert(words.begin(), "as");
   words.emplace_back("--help");
   return run_native(words, out, err);
 }

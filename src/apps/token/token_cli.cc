@@ -90,7 +90,7 @@ void declare(CLI::App& app, const Kind& kind, Options& options, std::function<in
   CLI::App* verifier = add("verify", "verify signature, claims and nonce", "token.cbor --key key.jwk --nonce 41417c7f4141b3d0e9a1d28af31520f0d42299feac4007ded89d68ae6cd92f19", verify);
   takes_file(verifier);
   native::add_repeatable(*verifier, "--key", options.keys, "file with a public key of the maker; may be repeated");
-  native::add_repeatable(*verifier, "--mac-key", options.mac_keys, "file with the octets of a symmetric key, for COSE_Mac0; may be repeated");
+  if (&kind == &kPsa) native::add_repeatable(*verifier, "--mac-key", options.mac_keys, "file with the octets of a symmetric key, for COSE_Mac0; may be repeated");
   native::add_repeatable(*verifier, "--trust-anchors", options.trust_anchors, "JSON: keys with implementation and instance ids; may be repeated");
   verifier->add_option("--nonce", options.nonce, "what the device was asked to sign, in hex or base64");
   verifier->add_flag("--strict", options.strict, "what the specification only advises against is a failure");
@@ -169,7 +169,7 @@ int check(const Kind& kind, const Options& options, std::ostream& out, std::ostr
 }
 
 int verify(const Kind& kind, const Options& options, std::ostream& out, std::ostream& err) {
-  if (options.keys.empty() && options.mac_keys.empty() && options.trust_anchors.empty()) return native::report_error({Errc::usage, "", "no key to verify with", "--key, --mac-key or --trust-anchors", {}}, err);
+  if (options.keys.empty() && options.mac_keys.empty() && options.trust_anchors.empty()) return native::report_error({Errc::usage, "", "no key to verify with", &kind == &kPsa ? "--key, --mac-key or --trust-anchors" : "--key or --trust-anchors", {}}, err);
   const auto found = within(options.file, load(kind, options.file));
   if (!found) return native::report_error(found.error(), err);
   const auto findings = verify_token(kind, options, *found);
@@ -201,6 +201,9 @@ Result<Found> load(const Kind& kind, const std::string& path) {
   auto unwrapped = unwrap_evidence(content);
   const std::string_view text = trim_ascii(as_text(content));
   if (!unwrapped && (text.starts_with('{') || text.starts_with('['))) return std::unexpected(unwrapped.error());
+  if (const appraise::Scheme* other = appraise::scheme_of_evidence(unwrapped ? unwrapped->evidence : content); other != nullptr && other->name != kind.name) {
+    return fail_expecting(Errc::invalid, "", fmt::format("a token of {}, not of {}", other->title, kind.name), fmt::format("assay token {}", other->name));
+  }
   if (!unwrapped || unwrapped->steps.empty()) return std::unexpected(direct.error());
   token::Look look = TRY(kind.look(unwrapped->evidence));
   return Found{std::move(*unwrapped), std::move(look)};
