@@ -20,4 +20,8 @@ bool report(std::vector<Checked> checks, Findings& findings) {
   return good;
 }
 
+void report_no_nonce(std::string_view id, Findings& findings) {
+  findings.not_checked(std::string{id}, "freshness", "no nonce was given: the token may have been recorded at any time");
+}
+
 }  // namespace assay::appraise

@@ -24,4 +24,7 @@ Result<void> first_failure(std::vector<Checked> checks);
 // One finding for each rule that had something to look at. True if none failed.
 bool report(std::vector<Checked> checks, Findings& findings);
 
+// The finding where nobody gave a nonce.
+void report_no_nonce(std::string_view id, Findings& findings);
+
 }  // namespace assay::appraise

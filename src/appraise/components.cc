@@ -44,6 +44,18 @@ std::int8_t appraise_components(std::string_view id, const std::vector<eat::Soft
   return all ? kApprovedRuntime : kUnrecognized;
 }
 
+std::int8_t appraise_implementation(std::string_view id, ByteView implementation_id, const ReferenceValues& references, Findings& findings) {
+  constexpr std::int8_t kGenuine = 2;
+  constexpr std::int8_t kUnrecognizedHardware = 97;
+  const std::string actual = to_hex(implementation_id);
+  if (references.platforms.empty() || !references_for(references, implementation_id).empty()) {
+    findings.passed(std::string{id}, "hardware", actual, "the implementation that the verification key vouches for");
+    return kGenuine;
+  }
+  findings.failed(std::string{id}, "hardware", fmt::format("none of the {} implementations in the reference values is this one", references.platforms.size()), actual);
+  return kUnrecognizedHardware;
+}
+
 std::vector<const PlatformReference*> references_for(const ReferenceValues& references, ByteView implementation_id) {
   std::vector<const PlatformReference*> found;
   for (const PlatformReference& platform : references.platforms) {

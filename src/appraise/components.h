@@ -20,6 +20,10 @@ inline constexpr std::int8_t kUnrecognized = 33;    // AR4SI executables: unreco
 // `id`: of the findings. `references`: those of the evidence's implementation.
 std::int8_t appraise_components(std::string_view id, const std::vector<eat::SoftwareComponent>& components, const std::vector<const PlatformReference*>& references, Findings& findings);
 
+// AR4SI `hardware`: 2, as the verification key vouches for the implementation; 97 where there are reference values for platforms and
+// none is for this one. One finding.
+std::int8_t appraise_implementation(std::string_view id, ByteView implementation_id, const ReferenceValues& references, Findings& findings);
+
 // The references of one implementation.
 std::vector<const PlatformReference*> references_for(const ReferenceValues& references, ByteView implementation_id);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "appraise/components.h"
 #include "apps/catalogue.h"
 #include "apps/report.h"
 #include "base/text.h"
@@ -15,9 +16,10 @@ using appraise::Severity;
 constexpr int kAffirming = 0;
 constexpr int kNotAffirming = 1;  // more: malformed or not trusted
 
-ear::Tier worst_of(const std::vector<appraise::Submod>& submods);
+ear::Tier overall(const std::vector<appraise::Submod>& submods, const appraise::Findings& findings);
 bool all_affirming(const std::vector<appraise::Submod>& submods);
 bool any_failed(const appraise::Findings& findings, std::string_view id_end);
+bool answered(const appraise::Findings& findings);
 
 }  // namespace
 
@@ -33,6 +35,8 @@ Result<Report> judge(const Inputs& inputs) {
 
   appraise::VerifyInput input{.evidence = evidence, .anchors = inputs.anchors, .strict = inputs.strict};
   if (inputs.nonce) input.nonce = *inputs.nonce;
+  const std::vector<std::string_view> profiles{inputs.profiles.begin(), inputs.profiles.end()};
+  input.derived_profiles = profiles;
   const appraise::Evidence verified = TRY(report.scheme->verify(input));
   report.exit_status = report::status_of(verified.findings);
 
@@ -40,7 +44,7 @@ Result<Report> judge(const Inputs& inputs) {
   appraise::Verdict verdict = report.scheme->appraise(verified, inputs.references ? *inputs.references : kNone);
   report.findings = std::move(verdict.findings);
   report.submods = std::move(verdict.submods);
-  report.status = worst_of(report.submods);
+  report.status = overall(report.submods, report.findings);
   if (report.exit_status == 0) report.exit_status = all_affirming(report.submods) && !report.findings.any(Severity::failed) ? kAffirming : kNotAffirming;
   return report;
 }
@@ -50,7 +54,8 @@ ear::Ear make_ear(const Report& report, const Inputs& inputs, UnixSeconds now) {
   result.profile = ear::profile_of(ear::Dialect::veraison);
   result.iat = now;
   result.verifier_id = {.developer = "assay", .build = std::string{catalogue::kVersion}};
-  if (inputs.nonce) result.nonce = to_base64url_padded(*inputs.nonce);
+  // A result that repeats the nonce says that the evidence answered it.
+  if (inputs.nonce && answered(report.findings)) result.nonce = to_base64url_padded(*inputs.nonce);
   for (const appraise::Submod& submod : report.submods) {
     ear::Appraisal appraisal;
     appraisal.vector = submod.vector;
@@ -67,22 +72,27 @@ std::vector<std::string> next_steps(const Report& report, const Inputs& inputs) 
   if (inputs.anchors.empty()) {
     steps.push_back("No key was given, so nobody vouches for this evidence: give the maker's public key with --key, or --trust-anchors.");
   } else if (any_failed(report.findings, ".signature") || any_failed(report.findings, ".mac")) {
-    steps.push_back(fmt::format("No key given fits the signature: the evidence was changed, or it is another device's. Compare the instance id: assay token {} show {}", scheme, printable(report.name)));
+    steps.push_back(fmt::format("No key given fits the signature: the evidence was changed, it is another device's, or the key is another. Compare the instance id: assay token {} show {}", scheme, printable(report.name)));
   }
+  if (!inputs.anchors.empty() && any_failed(report.findings, ".key")) steps.push_back(fmt::format("None of the trust anchors is for this device. Compare the ids: assay token {} show {}", scheme, printable(report.name)));
+  if (any_failed(report.findings, ".binding")) steps.push_back("The platform did not vouch for the key of this realm: the two tokens do not belong together, or one was changed. Ask the device again.");
   if (any_failed(report.findings, ".freshness")) steps.push_back("The evidence answers another challenge: ask the device again, with the nonce you verify with.");
   if (report.exit_status > kNotAffirming) return steps;  // nothing below matters before that is right
   if (!inputs.nonce) steps.push_back("Freshness was not checked: old evidence looks the same. Give the nonce that the device was asked to sign with --nonce.");
   if (!inputs.references) steps.push_back("What runs there was not compared with anything: give --reference-values to know whether it is the firmware you trust.");
+  else if (appraise::references_for(*inputs.references, report.identity.implementation_id).empty()) steps.push_back(fmt::format("The reference values say nothing of implementation {}: they are another product's, or its part is missing.", to_hex(report.identity.implementation_id)));
   else if (report.exit_status == kNotAffirming) steps.push_back("If what FAILED or is only a warning is yours and good, add its value to the reference values; else take the device out of service.");
   return steps;
 }
 
 namespace {
 
-ear::Tier worst_of(const std::vector<appraise::Submod>& submods) {
+// The worst of all, where a part of which nothing can be said (`none`) is worse than one that is affirmed: nobody affirms the whole.
+ear::Tier overall(const std::vector<appraise::Submod>& submods, const appraise::Findings& findings) {
   ear::Tier worst = ear::Tier::none;
   for (const appraise::Submod& submod : submods) worst = ear::worse(worst, submod.vector.status());
-  return worst;
+  if (worst != ear::Tier::affirming) return worst;
+  return all_affirming(submods) && !findings.any(Severity::failed) ? worst : ear::Tier::none;
 }
 
 bool all_affirming(const std::vector<appraise::Submod>& submods) {
@@ -91,6 +101,10 @@ bool all_affirming(const std::vector<appraise::Submod>& submods) {
 
 bool any_failed(const appraise::Findings& findings, std::string_view id_end) {
   return std::ranges::any_of(findings.all(), [&](const Finding& finding) { return finding.severity == Severity::failed && finding.id.ends_with(id_end); });
+}
+
+bool answered(const appraise::Findings& findings) {
+  return std::ranges::any_of(findings.all(), [](const Finding& finding) { return finding.severity == Severity::passed && finding.id.ends_with(".freshness"); });
 }
 
 }  // namespace

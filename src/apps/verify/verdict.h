@@ -20,6 +20,7 @@ struct Inputs {
   std::optional<appraise::ReferenceValues> references;
   std::optional<Bytes> nonce;
   bool strict = false;
+  std::vector<std::string> profiles;  // of PSA, accepted besides the known ones
 };
 
 struct Report {

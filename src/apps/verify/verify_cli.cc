@@ -33,6 +33,7 @@ struct Options {
   std::vector<std::string> trust_anchors;
   std::string reference_values;
   std::string nonce;
+  std::vector<std::string> profiles;
   bool strict = false;
   std::string ear_key;
   std::string ear_out;
@@ -56,6 +57,7 @@ int run_verify(std::span<const std::string> args, std::ostream& out, std::ostrea
   native::add_repeatable(app, "--trust-anchors", options.trust_anchors, "JSON: keys with implementation and instance ids; may be repeated");
   native::add_file(app, "--reference-values", options.reference_values, "JSON: measurements that are trusted");
   app.add_option("--nonce", options.nonce, "what the device was asked to sign, in hex or base64");
+  app.add_option("--accept-profile", options.profiles, "also accept PSA tokens of this profile, one derived from RFC 9783's; may be repeated")->allow_extra_args(false)->type_name("URI");
   app.add_flag("--strict", options.strict, "what the specification only advises against is a failure");
   app.add_option("--entry", options.entry, "which entry of a CMW collection");
   CLI::Option* ear_key = native::add_file(app, "--ear-key", options.ear_key, "private key to sign the result with");
@@ -87,6 +89,7 @@ Result<verify::Inputs> load(const Options& options) {
   verify::Inputs inputs;
   inputs.name = options.file;
   inputs.strict = options.strict;
+  inputs.profiles = options.profiles;
   if (!options.entry.empty()) inputs.entry = options.entry;
   if (!options.nonce.empty()) inputs.nonce = TRY(inputs::parse_nonce(options.nonce));
   inputs.anchors = TRY(inputs::load_anchors(options.keys, options.mac_keys));

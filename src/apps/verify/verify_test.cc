@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "appraise/scheme.h"
 #include "apps/app_testing.h"
 #include "apps/inputs.h"
 #include "codec/json/json.h"
@@ -33,6 +34,31 @@ class Verify : public testing::InOwnFolder {
     const json::Value* member = value.object()->find(name);
     return member != nullptr && member->text() != nullptr ? *member->text() : std::string{};
   }
+  // What the token itself says, as reference values.
+  static json::Object references_of(std::string_view vector) {
+    const json::Value claims = appraise::scheme_by_name("cca")->claims_json(testing::vector_bytes(vector)).value();
+    const json::Object& platform = *claims.object()->find("cca-platform-token")->object();
+    const json::Object& realm = *claims.object()->find("cca-realm-delegated-token")->object();
+    json::Array components;
+    for (const json::Value& component : *platform.find("cca-platform-sw-components")->array()) {
+      json::Object one;
+      one.set("measurement-value", *component.object()->find("measurement-value"));
+      one.set("signer-id", *component.object()->find("signer-id"));
+      components.push_back(std::move(one));
+    }
+    json::Object platform_reference;
+    platform_reference.set("implementation-id", *platform.find("cca-platform-implementation-id"));
+    platform_reference.set("platform-configuration", *platform.find("cca-platform-config"));
+    platform_reference.set("sw-components", std::move(components));
+    json::Object realm_reference;
+    realm_reference.set("initial-measurement", *realm.find("cca-realm-initial-measurement"));
+    realm_reference.set("personalization-value", *realm.find("cca-realm-personalization-value"));
+    realm_reference.set("extensible-measurements", *realm.find("cca-realm-extensible-measurements"));
+    json::Object references;
+    references.set("platform", json::Array{platform_reference});
+    references.set("realm", json::Array{realm_reference});
+    return references;
+  }
   static bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 };
 
@@ -57,28 +83,9 @@ TEST_F(Verify, WithoutReferenceValuesNothingIsAffirmed) {
 }
 
 TEST_F(Verify, ReferenceValuesThatFitMakeItAffirming) {
-  const auto claims = json::parse(testing::vector_text("ccatoken/expected-output/cca-print.good-907.cbor.txt"));
-  ASSERT_TRUE(testing::ok(claims));
-  const json::Object& platform = *claims->object()->find("cca-platform-token")->object();
-  const json::Object& realm = *claims->object()->find("cca-realm-delegated-token")->object();
-  json::Array components;
-  for (const json::Value& component : *platform.find("cca-platform-sw-components")->array()) {
-    json::Object one;
-    one.set("measurement-value", *component.object()->find("measurement-value"));
-    one.set("signer-id", *component.object()->find("signer-id"));
-    components.push_back(std::move(one));
-  }
-  json::Object platform_reference;
-  platform_reference.set("implementation-id", *platform.find("cca-platform-implementation-id"));
-  platform_reference.set("platform-configuration", *platform.find("cca-platform-config"));
-  platform_reference.set("sw-components", std::move(components));
-  json::Object realm_reference;
-  realm_reference.set("initial-measurement", *realm.find("cca-realm-initial-measurement"));
-  realm_reference.set("personalization-value", *realm.find("cca-realm-personalization-value"));
-  realm_reference.set("extensible-measurements", *realm.find("cca-realm-extensible-measurements"));
-  json::Object references;
-  references.set("platform", json::Array{platform_reference});
-  references.set("realm", json::Array{realm_reference});
+  json::Object references = references_of("ccatoken/token/good-907.cbor");
+  json::Object platform_reference = *references.find("platform")->array()->front().object();
+  json::Object realm_reference = *references.find("realm")->array()->front().object();
   write("rv.json", json::print(references));
 
   const std::vector<std::string> args{"@ccatoken/token/good-907.cbor", "--key", "@ccatoken/keys/iak.jwk", "--reference-values", "rv.json"};
@@ -99,6 +106,41 @@ TEST_F(Verify, ReferenceValuesThatFitMakeItAffirming) {
   references.set("platform", json::Array{platform_reference});
   write("rv.json", json::print(references));
   EXPECT_EQ(run(args).status, 1);
+}
+
+// The good platform does not hide a realm that broke its rules: its key gives its own private scalar away.
+TEST_F(Verify, RejectedEvidenceIsNeverAffirming) {
+  write("rv.json", json::print(references_of("iat-verifier/generations/A-private-key-bug.cbor")));
+  const std::vector<std::string> args{"@iat-verifier/generations/A-private-key-bug.cbor", "--key", "@iat-verifier/data/cca_platform.pem", "--reference-values", "rv.json"};
+  const Outcome outcome = run(args);
+  EXPECT_EQ(outcome.status, 3) << outcome.out;
+  EXPECT_TRUE(has(outcome.out, "CCA_SSD_PLATFORM  affirming")) << outcome.out;
+  EXPECT_TRUE(has(outcome.out, "\nVerdict: none (the evidence breaks its specification)\n")) << outcome.out;
+  EXPECT_EQ(text(run_json(args), "verdict"), "none");
+}
+
+// A result that repeats the nonce would vouch for an answer that nobody gave.
+TEST_F(Verify, AnEarHasTheNonceOnlyIfTheEvidenceAnsweredIt) {
+  constexpr std::string_view kGood = "iat-verifier/generations/F.cbor";
+  Bytes token = testing::vector_bytes(kGood);
+  token.back() ^= 1;  // the realm's signature
+  write("broken.cbor", as_text(token));
+  write("rv.json", json::print(references_of(kGood)));
+  const auto nonce_of = [&](const std::string& file, const std::vector<std::string>& more) {
+    std::vector<std::string> args{file, "--key", "@iat-verifier/data/cca_platform.pem", "--reference-values", "rv.json", "--ear-key", "@evcli/misc/ec256.json", "--ear", "ear.jwt"};
+    args.insert(args.end(), more.begin(), more.end());
+    EXPECT_NE(run(args).status, 2);
+    const std::string jwt = testing::read_text("ear.jwt");
+    const std::size_t dot = jwt.find('.');
+    const auto claims = json::parse(as_text(from_base64(jwt.substr(dot + 1, jwt.find('.', dot + 1) - dot - 1), Base64::url, Padding::none).value()));
+    return text(claims.value(), "eat_nonce");
+  };
+  const std::string good = vector_path(kGood).string();
+  const json::Value claims = appraise::scheme_by_name("cca")->claims_json(testing::vector_bytes(kGood)).value();
+  const std::string answered = *claims.object()->find("cca-realm-delegated-token")->object()->find("cca-realm-challenge")->text();
+  EXPECT_NE(nonce_of(good, {"--nonce", answered}), "");
+  EXPECT_EQ(nonce_of("broken.cbor", {"--nonce", answered}), "");
+  EXPECT_EQ(nonce_of(good, {"--nonce", std::string(64, '7')}), "");
 }
 
 TEST_F(Verify, JsonSaysTheSame) {

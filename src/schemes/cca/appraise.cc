@@ -11,12 +11,14 @@ namespace {
 using appraise::Findings;
 using ear::TrustVector;
 
+constexpr std::int8_t kNoClaim = 0;
 constexpr std::int8_t kRecognized = 2;
 constexpr std::int8_t kApprovedBoot = 3;
 constexpr std::int8_t kUnsafeConfig = 32;
 constexpr std::int8_t kUnrecognized = 33;
 constexpr std::int8_t kContraindicated = 96;
 constexpr std::int8_t kUnrecognizedInstance = 97;
+constexpr std::int8_t kUnrecognizedHardware = 97;
 
 appraise::Submod platform_submod(const appraise::Evidence& evidence, const AuthenticClaims* authentic, const appraise::ReferenceValues& references, Findings& findings);
 appraise::Submod realm_submod(const appraise::Evidence& evidence, const AuthenticClaims& authentic, const appraise::ReferenceValues& references, Findings& findings);
@@ -58,8 +60,7 @@ appraise::Submod platform_submod(const appraise::Evidence& evidence, const Authe
   const PlatformClaims& claims = *authentic->platform;
   const auto known = appraise::references_for(references, *claims.implementation_id);
   appraise_lifecycle(claims, vector, findings);
-  vector[ear::Claim::hardware] = kRecognized;
-  findings.passed("cca.platform.hardware", "platform hardware", to_hex(*claims.implementation_id), "the implementation that the platform attestation key vouches for");
+  vector[ear::Claim::hardware] = appraise::appraise_implementation("cca.platform.hardware", *claims.implementation_id, references, findings);
   vector[ear::Claim::executables] = appraise::appraise_components("cca.platform.reference.component", claims.software_components, known, findings);
   vector[ear::Claim::configuration] = appraise_config(*claims.config, known, findings);
   submod.annotated_evidence = to_json(claims);
@@ -73,13 +74,20 @@ appraise::Submod realm_submod(const appraise::Evidence& evidence, const Authenti
     vector.set_all(ear::kCryptoFailed);
     return submod;
   }
-  if (!authentic.realm || evidence.findings.has_failed("cca.realm") || evidence.findings.has_failed("cca.profiles")) {
+  if (!authentic.realm || evidence.findings.has_failed("cca.realm") || evidence.findings.has_failed("cca.platform") || evidence.findings.has_failed("cca.profiles")) {
     vector.set_all(ear::kUnexpectedEvidence);
     return submod;
   }
   const RealmClaims& claims = **authentic.realm;
-  vector[ear::Claim::instance_identity] = kRecognized;
-  findings.passed("cca.realm.instance", "realm instance", {}, "the platform vouches for the key that signed the realm token");
+  // A key that is vouched for by a platform in such a state may be anybody's.
+  if (findings.has_failed("cca.platform.lifecycle.state")) {
+    vector[ear::Claim::instance_identity] = kContraindicated;
+    findings.failed("cca.realm.instance", "realm instance", "the platform that vouches for the realm's key is in a state in which its own key is not protected");
+  } else {
+    vector[ear::Claim::instance_identity] = kRecognized;
+    findings.passed("cca.realm.instance", "realm instance", {}, "the platform vouches for the key that signed the realm token");
+  }
+  if (claims.devices_token_hash) vector[ear::Claim::hardware] = kUnrecognizedHardware;
   vector[ear::Claim::executables] = appraise_realm(claims, references, findings);
   submod.annotated_evidence = to_json(claims);
   return submod;
@@ -104,8 +112,11 @@ std::int8_t appraise_config(const Bytes& config, const std::vector<const apprais
     findings.passed(std::string{kId}, "platform config", to_hex(config), reference->origin);
     return kRecognized;
   }
-  if (nearest == nullptr) findings.not_checked(std::string{kId}, "platform config", "there is no reference value for it");
-  else findings.warning(std::string{kId}, "platform config", "it differs from the reference value", to_hex(config), fmt::format("{} ({})", to_hex(*nearest->config), nearest->origin));
+  if (nearest == nullptr) {
+    findings.not_checked(std::string{kId}, "platform config", "there is no reference value for it");
+    return kNoClaim;
+  }
+  findings.warning(std::string{kId}, "platform config", "it differs from the reference value", to_hex(config), fmt::format("{} ({})", to_hex(*nearest->config), nearest->origin));
   return kUnsafeConfig;
 }
 

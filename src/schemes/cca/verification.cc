@@ -16,16 +16,12 @@ std::optional<Verified<PlatformClaims>> authenticate_platform(UnverifiedEvidence
 std::optional<Verified<RealmClaims>> authenticate_realm(UnverifiedEvidence& evidence, const PlatformClaims& platform, const appraise::VerifyInput& input, Findings& findings);
 std::string why_bad(const cose::Unverified& token, const Error& error);
 bool check_realm_key(const RealmClaims& claims, const Result<Rak>& rak, bool strict, Findings& findings);
-// `claims` were read from this very payload, a few lines before and by this function's caller: they need not be read again.
-template <class Claims>
-Verified<Claims> vouched_for(const Verified<ByteView>& payload, Claims& claims) {
-  return payload.derive([&](const ByteView&) -> Result<Claims> { return std::move(claims); }).value();
-}
 bool check_binding(const PlatformClaims& platform, const RealmClaims& realm, Findings& findings);
-void check_platform(const PlatformClaims& claims, Findings& findings);
-void check_realm(const RealmClaims& claims, const Result<Rak>& rak, Findings& findings);
+void check_platform(const PlatformClaims& claims, bool strict, Findings& findings);
+void check_realm(const RealmClaims& claims, const Result<Rak>& rak, bool strict, Findings& findings);
 void check_measurement_sizes(const RealmClaims& claims, Findings& findings);
-void check_freshness(const RealmClaims& claims, const std::optional<ByteView>& nonce, Findings& findings);
+void check_freshness(const RealmClaims& claims, const appraise::VerifyInput& input, Findings& findings);
+void no_freshness(const appraise::VerifyInput& input, Findings& findings);
 void check_profiles(const PlatformClaims& platform, const RealmClaims& realm, bool strict, Findings& findings);
 void report_unknown(std::string_view id, std::string_view whose, const std::vector<eat::RawClaim>& unknown, Findings& findings);
 
@@ -41,14 +37,17 @@ Result<appraise::Evidence> verify_evidence(const appraise::VerifyInput& input) {
   if (!platform) {
     findings.not_checked("cca.platform.claims", "platform claims", "nobody vouches for them");
     findings.not_checked("cca.realm", "realm token", "its key is vouched for by the platform token, which is not trusted");
+    no_freshness(input, findings);
     return evidence;
   }
-  check_platform(**platform, findings);
+  check_platform(**platform, input.strict, findings);
   auto authentic = std::make_shared<AuthenticClaims>(std::move(*platform));
   authentic->realm = authenticate_realm(parsed, *authentic->platform, input, findings);
   if (authentic->realm) {
-    check_freshness(**authentic->realm, input.nonce, findings);
+    check_freshness(**authentic->realm, input, findings);
     check_profiles(*authentic->platform, **authentic->realm, input.strict, findings);
+  } else {
+    no_freshness(input, findings);
   }
   evidence.claims = std::move(authentic);
   return evidence;
@@ -70,11 +69,11 @@ std::optional<Verified<PlatformClaims>> authenticate_platform(UnverifiedEvidence
   std::string tried;
   std::optional<Error> last;
   for (const appraise::TrustAnchor* anchor : anchors) {
-    auto verified = verify_payload(evidence.platform_token, std::get<crypto::PublicKey>(anchor->key), input.cache);
+    auto verified = verify_platform(evidence, std::get<crypto::PublicKey>(anchor->key), input.cache);
     if (verified) {
       findings.passed("cca.platform.key", "platform attestation key", instance_shown, anchor->origin);
       findings.passed("cca.platform.signature", "platform signature", {}, anchor->origin);
-      return vouched_for(*verified, evidence.platform);
+      return std::move(*verified);
     }
     tried += (tried.empty() ? "" : ", ") + anchor->origin;
     last = std::move(verified).error();
@@ -89,21 +88,20 @@ std::optional<Verified<RealmClaims>> authenticate_realm(UnverifiedEvidence& evid
     findings.not_checked("cca.realm.claims", "realm claims", "without a key nobody vouches for them");
     return std::nullopt;
   }
-  const auto payload = verify_payload(evidence.realm_token, rak->key, input.cache);
-  if (!payload) {
-    findings.failed("cca.realm.signature", "realm signature", why_bad(evidence.realm_token, payload.error()), {}, "the realm's own key (claim 44237)");
+  auto claims = verify_realm(evidence, rak->key, input.cache);
+  if (!claims) {
+    findings.failed("cca.realm.signature", "realm signature", why_bad(evidence.realm_token, claims.error()), {}, "the realm's own key (claim 44237)");
     findings.not_checked("cca.realm.claims", "realm claims", "nobody vouches for them");
     return std::nullopt;
   }
   findings.passed("cca.realm.signature", "realm signature", {}, "the realm's own key (claim 44237)");
-  Verified<RealmClaims> claims = vouched_for(*payload, evidence.realm);
   // A good signature by a key that the platform does not name proves nothing.
-  if (!check_binding(platform, *claims, findings)) {
+  if (!check_binding(platform, **claims, findings)) {
     findings.not_checked("cca.realm.claims", "realm claims", "the platform does not vouch for the key that signed them");
     return std::nullopt;
   }
-  check_realm(*claims, rak, findings);
-  return claims;
+  check_realm(**claims, rak, input.strict, findings);
+  return std::move(*claims);
 }
 
 std::string why_bad(const cose::Unverified& token, const Error& error) {
@@ -137,20 +135,24 @@ bool check_binding(const PlatformClaims& platform, const RealmClaims& realm, Fin
   return binding.has_value();
 }
 
-void check_platform(const PlatformClaims& claims, Findings& findings) {
+void check_platform(const PlatformClaims& claims, bool strict, Findings& findings) {
   appraise::report(check_rules(claims), findings);
   if (claims.hash_algorithm && eat::check_hash_name(*claims.hash_algorithm) && !eat::is_strong_hash_name(*claims.hash_algorithm)) {
-    findings.warning("cca.platform.hash-algorithm", "platform hash algorithm", "too weak to rely on", quoted(*claims.hash_algorithm), "sha-256, sha-384 or sha-512");
+    const auto report = strict ? &Findings::failed : &Findings::warning;
+    (findings.*report)("cca.platform.hash-algorithm", "platform hash algorithm", "too weak to rely on", quoted(*claims.hash_algorithm), "sha-256, sha-384 or sha-512");
   }
   report_unknown("cca.platform.unknown-claims", "platform claims", claims.unknown, findings);
   const bool more = std::ranges::any_of(claims.software_components, [](const auto& component) { return !component.unknown.empty(); });
   if (more) findings.not_checked("cca.platform.unknown-claims", "members of software components", "this verifier does not know them");
 }
 
-void check_realm(const RealmClaims& claims, const Result<Rak>& rak, Findings& findings) {
+void check_realm(const RealmClaims& claims, const Result<Rak>& rak, bool strict, Findings& findings) {
   appraise::report(check_rules(claims, rak), findings);
   check_measurement_sizes(claims, findings);
-  if (claims.devices_token_hash) findings.not_checked("cca.realm.devices", "devices token", "this verifier does not read the token of assigned devices");
+  if (claims.devices_token_hash) {
+    const auto report = strict ? &Findings::failed : &Findings::warning;
+    (findings.*report)("cca.realm.devices", "devices token", "devices are assigned to the realm, and this verifier does not read their token: they may be anything", to_hex(*claims.devices_token_hash), "no assigned devices");
+  }
   report_unknown("cca.realm.unknown-claims", "realm claims", claims.unknown, findings);
 }
 
@@ -165,16 +167,20 @@ void check_measurement_sizes(const RealmClaims& claims, Findings& findings) {
   if (!same) findings.warning("cca.realm.measurement-size", "realm measurements", "their size is not that of the hash algorithm they claim", {}, quoted(*claims.hash_algorithm));
 }
 
-void check_freshness(const RealmClaims& claims, const std::optional<ByteView>& nonce, Findings& findings) {
-  if (!nonce) {
-    findings.not_checked("cca.freshness", "freshness", "no nonce was given: the token may have been recorded at any time");
-    return;
-  }
+// The nonce is in the realm token. Without an authentic one nothing answers it, the platform token least: that may be old.
+void no_freshness(const appraise::VerifyInput& input, Findings& findings) {
+  if (!input.nonce) return appraise::report_no_nonce("cca.freshness", findings);
+  findings.failed("cca.freshness", "freshness", "no authentic realm token carries the nonce", {}, to_hex(*input.nonce));
+}
+
+void check_freshness(const RealmClaims& claims, const appraise::VerifyInput& input, Findings& findings) {
+  if (!input.nonce) return appraise::report_no_nonce("cca.freshness", findings);
+  const ByteView nonce = *input.nonce;
   const std::string actual = claims.challenge ? to_hex(*claims.challenge) : std::string{};
-  const std::string expected = to_hex(*nonce);
-  const Result<Bytes> padded = pad_challenge(*nonce);
+  const std::string expected = to_hex(nonce);
+  const Result<Bytes> padded = pad_challenge(nonce);
   if (padded && claims.challenge && claims.challenges_in_array == 0 && ct_equal(*claims.challenge, *padded)) {
-    findings.passed("cca.freshness", "freshness", actual, nonce->size() < kRealmChallengeSize ? "the nonce given, zeros behind" : "the nonce given");
+    findings.passed("cca.freshness", "freshness", actual, nonce.size() < kRealmChallengeSize ? "the nonce given, zeros behind" : "the nonce given");
   } else {
     findings.failed("cca.freshness", "freshness", fmt::format("realm challenge ({}) does not match session nonce ({})", actual, expected), actual, expected);
   }

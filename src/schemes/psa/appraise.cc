@@ -30,8 +30,7 @@ appraise::Verdict appraise_evidence(const appraise::Evidence& evidence, const ap
   }
   const Claims& claims = *authentic->claims;
   appraise_lifecycle(claims, submod.vector, verdict.findings);
-  submod.vector[ear::Claim::hardware] = kRecognized;
-  verdict.findings.passed("psa.hardware", "hardware", to_hex(*claims.implementation_id), "the implementation that the verification key vouches for");
+  submod.vector[ear::Claim::hardware] = appraise::appraise_implementation("psa.hardware", *claims.implementation_id, references, verdict.findings);
   submod.vector[ear::Claim::executables] =
       appraise::appraise_components("psa.reference.component", claims.software_components, appraise::references_for(references, *claims.implementation_id), verdict.findings);
   submod.annotated_evidence = to_json(claims);

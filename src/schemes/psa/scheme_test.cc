@@ -76,10 +76,18 @@ TEST(PsaScheme, EveryValueHasAFinding) {
 
 TEST(PsaScheme, WithoutReferenceValuesTheExecutablesAreUnrecognized) {
   Bench bench;
-  bench.references.platforms[0].implementation_id[0] ^= 1;
+  bench.references.platforms.clear();
   const auto verdict = bench.verdict();
   EXPECT_EQ(values(verdict), (std::vector{2, 0, 33, 0, 2, 2, 2, 0}));
   EXPECT_EQ(severity(verdict, "psa.reference.component"), Severity::not_checked);
+}
+
+TEST(PsaScheme, AnImplementationThatNoReferenceValueNamesIsUnrecognizedHardware) {
+  Bench bench;
+  bench.references.platforms[0].implementation_id[0] ^= 1;
+  const auto verdict = bench.verdict();
+  EXPECT_EQ(values(verdict), (std::vector{2, 0, 33, 0, 97, 2, 2, 0}));
+  EXPECT_EQ(severity(verdict, "psa.hardware"), Severity::failed);
 }
 
 TEST(PsaScheme, AnotherMeasurementIsAWarning) {

@@ -11,10 +11,11 @@ namespace {
 using appraise::Findings;
 
 std::optional<Verified<Claims>> authenticate(const UnverifiedToken& token, const appraise::VerifyInput& input, Findings& findings);
+std::string no_anchor(bool is_mac, bool others);
 Result<Verified<Claims>> try_anchor(const UnverifiedToken& token, const appraise::TrustAnchor& anchor, crypto::SigCache* cache);
 void report_failure(const UnverifiedToken& token, const Error& error, const std::string& keys, Findings& findings);
 void check_claims(const Claims& claims, const appraise::VerifyInput& input, Findings& findings);
-void check_freshness(const Claims& claims, const std::optional<ByteView>& nonce, Findings& findings);
+void check_freshness(const Claims& claims, const appraise::VerifyInput& input, Findings& findings);
 std::string unknown_keys(const Claims& claims);
 
 }  // namespace
@@ -25,10 +26,11 @@ Result<appraise::Evidence> verify_evidence(const appraise::VerifyInput& input) {
   auto claims = authenticate(token, input, evidence.findings);
   if (!claims) {
     evidence.findings.not_checked("psa.claims", "claims", "nobody vouches for them");
+    evidence.findings.not_checked("psa.freshness", "freshness", "nobody vouches for the nonce in the token");
     return evidence;
   }
   check_claims(**claims, input, evidence.findings);
-  check_freshness(**claims, input.nonce, evidence.findings);
+  check_freshness(**claims, input, evidence.findings);
   evidence.claims = std::make_shared<const AuthenticClaims>(std::move(*claims));
   return evidence;
 }
@@ -39,10 +41,11 @@ std::optional<Verified<Claims>> authenticate(const UnverifiedToken& token, const
   const ByteView implementation = token.claims.implementation_id ? ByteView{*token.claims.implementation_id} : ByteView{};
   const ByteView instance = token.claims.instance_id ? ByteView{*token.claims.instance_id} : ByteView{};
   auto anchors = appraise::anchors_for(input.anchors, implementation, instance);
+  const bool any = !anchors.empty();
   std::erase_if(anchors, [&](const appraise::TrustAnchor* anchor) { return std::holds_alternative<crypto::PublicKey>(anchor->key) == token.is_mac(); });
   const std::string instance_shown = "instance " + to_hex(instance);
   if (anchors.empty()) {
-    findings.failed("psa.key", "verification key", token.is_mac() ? "no MAC key for this instance" : "no trust anchor for this instance", instance_shown);
+    findings.failed("psa.key", "verification key", no_anchor(token.is_mac(), any), instance_shown);
     return std::nullopt;
   }
   std::string tried;
@@ -61,6 +64,11 @@ std::optional<Verified<Claims>> authenticate(const UnverifiedToken& token, const
   return std::nullopt;
 }
 
+std::string no_anchor(bool is_mac, bool others) {
+  if (!others) return is_mac ? "no MAC key for this instance" : "no trust anchor for this instance";
+  return is_mac ? "the token has a MAC, and only public keys were given" : "the token has a signature, and only MAC keys were given";
+}
+
 Result<Verified<Claims>> try_anchor(const UnverifiedToken& token, const appraise::TrustAnchor& anchor, crypto::SigCache* cache) {
   if (const auto* key = std::get_if<crypto::PublicKey>(&anchor.key)) return verify_sign1(token, *key, cache);
   return verify_mac0(token, std::get<std::shared_ptr<const SecretBytes>>(anchor.key)->expose());
@@ -73,20 +81,21 @@ void report_failure(const UnverifiedToken& token, const Error& error, const std:
 
 void check_claims(const Claims& claims, const appraise::VerifyInput& input, Findings& findings) {
   appraise::report(check_rules(claims, {input.derived_profiles}), findings);
-  if (claims.client_id == 0) findings.warning("psa.client-id", "client id", "0 is no caller (RFC 9783 §4.1.3)", "0", "a positive or negative number");
+  if (claims.client_id == 0) {
+    const auto report = input.strict ? &Findings::failed : &Findings::warning;
+    (findings.*report)("psa.client-id", "client id", "0 is no caller (RFC 9783 §4.1.3)", "0", "a positive or negative number");
+  }
   if (!claims.unknown.empty()) findings.not_checked("psa.unknown-claims", "claims " + unknown_keys(claims), "this verifier does not know them");
   const bool more = std::ranges::any_of(claims.software_components, [](const auto& component) { return !component.unknown.empty(); });
   if (more) findings.not_checked("psa.unknown-claims", "members of software components", "this verifier does not know them");
 }
 
-void check_freshness(const Claims& claims, const std::optional<ByteView>& nonce, Findings& findings) {
-  if (!nonce) {
-    findings.not_checked("psa.freshness", "freshness", "no nonce was given: the token may have been recorded at any time");
-    return;
-  }
+void check_freshness(const Claims& claims, const appraise::VerifyInput& input, Findings& findings) {
+  if (!input.nonce) return appraise::report_no_nonce("psa.freshness", findings);
+  const ByteView nonce = *input.nonce;
   const std::string actual = claims.nonce ? to_hex(*claims.nonce) : std::string{};
-  const std::string expected = to_hex(*nonce);
-  if (claims.nonce && claims.nonces_in_array == 0 && ct_equal(*claims.nonce, *nonce)) {
+  const std::string expected = to_hex(nonce);
+  if (claims.nonce && claims.nonces_in_array == 0 && ct_equal(*claims.nonce, nonce)) {
     findings.passed("psa.freshness", "freshness", actual, "the nonce given");
   } else {
     findings.failed("psa.freshness", "freshness", fmt::format("psa-nonce ({}) does not match session nonce ({})", actual, expected), actual, expected);
