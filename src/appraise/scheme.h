@@ -15,6 +15,7 @@
 #include "codec/json/json.h"
 #include "crypto/crypto.h"
 #include "crypto/sigcache.h"
+#include "crypto/x509.h"
 #include "model/ear/ar4si.h"
 
 namespace assay::appraise {
@@ -32,6 +33,8 @@ struct VerifyInput {
   std::optional<ByteView> nonce;                            // what the verifier issued; nothing: freshness is reported as not checked
   bool strict = false;                                      // warnings of the specification become failures (mixed profiles …)
   crypto::SigCache* cache = nullptr;                        // not owned
+  std::span<const crypto::Certificate> roots = {};          // CAs whose certificates in a token are believed; none: such chains are not used
+  UnixSeconds now = 0;                                      // for certificates
   std::span<const std::string_view> derived_profiles = {};  // profiles to accept besides the scheme's own, where it allows that
 };
 

@@ -52,6 +52,20 @@ Result<appraise::TrustAnchors> load_anchors(std::span<const std::string> keys, s
   return anchors;
 }
 
+Result<std::vector<crypto::Certificate>> load_certificates(std::span<const std::string> paths) {
+  std::vector<crypto::Certificate> certificates;
+  for (const std::string& path : paths) {
+    const Bytes content = TRY(files::read_file(path, kMaxKeyFile));
+    if (trim_ascii(as_text(content)).starts_with("-----BEGIN")) {
+      std::vector<crypto::Certificate> of_file = TRY(within(path, crypto::Certificate::from_pem(as_text(content))));
+      std::ranges::move(of_file, std::back_inserter(certificates));
+    } else {
+      certificates.push_back(TRY(within(path, crypto::Certificate::from_der(content))));
+    }
+  }
+  return certificates;
+}
+
 Result<appraise::TrustAnchors> load_trust_anchor_file(const std::string& path) {
   const json::Value value = TRY(load_json(path));
   return appraise::trust_anchors_from_json(value, path);

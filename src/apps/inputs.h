@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "crypto/crypto.h"
+#include "crypto/x509.h"
 
 namespace assay::inputs {
 
@@ -22,6 +23,9 @@ Result<std::shared_ptr<const SecretBytes>> load_mac_key(const std::string& path)
 
 // Anchors that fit any device: `keys` are files with one public key or a JWK set, `mac_keys` files of octets.
 Result<appraise::TrustAnchors> load_anchors(std::span<const std::string> keys, std::span<const std::string> mac_keys);
+
+// CA certificates: PEM, one or more, or DER, one.
+Result<std::vector<crypto::Certificate>> load_certificates(std::span<const std::string> paths);
 
 // JSON of appraise/reference.h.
 Result<appraise::TrustAnchors> load_trust_anchor_file(const std::string& path);

@@ -29,6 +29,8 @@ struct Options {
   std::vector<std::string> keys;
   std::vector<std::string> mac_keys;
   std::vector<std::string> trust_anchors;
+  std::vector<std::string> roots;
+  std::vector<std::string> profiles;
   std::string nonce;
   bool strict = false;
   token::CreateOptions create;
@@ -92,6 +94,8 @@ void declare(CLI::App& app, const Kind& kind, Options& options, std::function<in
   native::add_repeatable(*verifier, "--key", options.keys, "file with a public key of the maker; may be repeated");
   if (&kind == &kPsa) native::add_repeatable(*verifier, "--mac-key", options.mac_keys, "file with the octets of a symmetric key, for COSE_Mac0; may be repeated");
   native::add_repeatable(*verifier, "--trust-anchors", options.trust_anchors, "JSON: keys with implementation and instance ids; may be repeated");
+  native::add_repeatable(*verifier, "--ca", options.roots, "CA certificate (PEM, DER) for tokens with a certificate chain of their own (x5chain); may be repeated");
+  if (&kind == &kPsa) verifier->add_option("--accept-profile", options.profiles, "also accept tokens of this profile, one derived from RFC 9783's; may be repeated")->allow_extra_args(false)->type_name("URI");
   verifier->add_option("--nonce", options.nonce, "what the device was asked to sign, in hex or base64");
   verifier->add_flag("--strict", options.strict, "what the specification only advises against is a failure");
 }
@@ -169,7 +173,7 @@ int check(const Kind& kind, const Options& options, std::ostream& out, std::ostr
 }
 
 int verify(const Kind& kind, const Options& options, std::ostream& out, std::ostream& err) {
-  if (options.keys.empty() && options.mac_keys.empty() && options.trust_anchors.empty()) return native::report_error({Errc::usage, "", "no key to verify with", &kind == &kPsa ? "--key, --mac-key or --trust-anchors" : "--key or --trust-anchors", {}}, err);
+  if (options.keys.empty() && options.mac_keys.empty() && options.trust_anchors.empty() && options.roots.empty()) return native::report_error({Errc::usage, "", "no key to verify with", &kind == &kPsa ? "--key, --mac-key, --trust-anchors or --ca" : "--key, --trust-anchors or --ca", {}}, err);
   const auto found = within(options.file, load(kind, options.file));
   if (!found) return native::report_error(found.error(), err);
   const auto findings = verify_token(kind, options, *found);
@@ -218,7 +222,9 @@ Result<appraise::Findings> verify_token(const Kind& kind, const Options& options
     std::ranges::move(more, std::back_inserter(anchors));
   }
   Bytes nonce;
-  appraise::VerifyInput input{.evidence = found.token.evidence, .anchors = anchors, .strict = options.strict};
+  const std::vector<crypto::Certificate> roots = TRY(inputs::load_certificates(options.roots));
+  const std::vector<std::string_view> profiles{options.profiles.begin(), options.profiles.end()};
+  appraise::VerifyInput input{.evidence = found.token.evidence, .anchors = anchors, .strict = options.strict, .roots = roots, .now = system_now(), .derived_profiles = profiles};
   if (!options.nonce.empty()) {
     nonce = TRY(inputs::parse_nonce(options.nonce));
     input.nonce = nonce;

@@ -125,7 +125,7 @@ const Case kCases[] = {
     {"an empty nonce", {"psa", "verify", "@evcli/tests/psa-p2.cbor", "--key", "@evcli/tests/psa-key.jwk", "--nonce", ""}, 2, "error: --nonce: empty; expected what the device was asked to sign"},
     {"an empty file name", {"psa", "show", ""}, 2, "TOKEN: empty"},
     {"no token", {"psa", "show"}, 2, "TOKEN"},
-    {"no key", {"psa", "verify", "@evcli/tests/psa-p2.cbor"}, 2, "no key to verify with; expected --key, --mac-key or --trust-anchors"},
+    {"no key", {"psa", "verify", "@evcli/tests/psa-p2.cbor"}, 2, "no key to verify with; expected --key, --mac-key, --trust-anchors or --ca"},
     {"two kinds of keys for one token", {"psa", "create", "--claims", "x", "--key", "a", "--mac-key", "b"}, 2, "[--key,--mac-key]"},
     {"an unknown form", {"cca", "create", "--claims", "x", "--iak", "a", "--rak", "b", "--format", "x"}, 2, "--format"},
     {"a nonce that is none", {"psa", "verify", "@evcli/tests/psa-p2.cbor", "--key", "@evcli/tests/psa-key.jwk", "--nonce", "?"}, 2, "nonce: \"?\"; expected hex or base64"},

@@ -33,7 +33,7 @@ Result<Report> judge(const Inputs& inputs) {
   ASSAY_CHECK(report.scheme != nullptr);  // unwrap_evidence gives nothing else
   report.identity = TRY(report.scheme->peek(evidence));
 
-  appraise::VerifyInput input{.evidence = evidence, .anchors = inputs.anchors, .strict = inputs.strict};
+  appraise::VerifyInput input{.evidence = evidence, .anchors = inputs.anchors, .strict = inputs.strict, .roots = inputs.roots, .now = inputs.now};
   if (inputs.nonce) input.nonce = *inputs.nonce;
   const std::vector<std::string_view> profiles{inputs.profiles.begin(), inputs.profiles.end()};
   input.derived_profiles = profiles;
@@ -69,12 +69,12 @@ ear::Ear make_ear(const Report& report, const Inputs& inputs, UnixSeconds now) {
 std::vector<std::string> next_steps(const Report& report, const Inputs& inputs) {
   std::vector<std::string> steps;
   const std::string_view scheme = report.scheme->name;
-  if (inputs.anchors.empty()) {
-    steps.push_back("No key was given, so nobody vouches for this evidence: give the maker's public key with --key, or --trust-anchors.");
+  if (inputs.anchors.empty() && inputs.roots.empty()) {
+    steps.push_back("No key was given, so nobody vouches for this evidence: give the maker's public key with --key, or --trust-anchors, or its CA with --ca.");
   } else if (any_failed(report.findings, ".signature") || any_failed(report.findings, ".mac")) {
     steps.push_back(fmt::format("No key given fits the signature: the evidence was changed, it is another device's, or the key is another. Compare the instance id: assay token {} show {}", scheme, printable(report.name)));
   }
-  if (!inputs.anchors.empty() && any_failed(report.findings, ".key")) steps.push_back(fmt::format("None of the trust anchors is for this device. Compare the ids: assay token {} show {}", scheme, printable(report.name)));
+  if (!inputs.anchors.empty() && inputs.roots.empty() && any_failed(report.findings, ".key")) steps.push_back(fmt::format("None of the trust anchors is for this device. Compare the ids: assay token {} show {}", scheme, printable(report.name)));
   if (any_failed(report.findings, ".binding")) steps.push_back("The platform did not vouch for the key of this realm: the two tokens do not belong together, or one was changed. Ask the device again.");
   if (any_failed(report.findings, ".freshness")) steps.push_back("The evidence answers another challenge: ask the device again, with the nonce you verify with.");
   if (report.exit_status > kNotAffirming) return steps;  // nothing below matters before that is right

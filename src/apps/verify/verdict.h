@@ -17,6 +17,8 @@ struct Inputs {
   std::string name;                  // of the file, for the report
   std::optional<std::string> entry;  // of a CMW collection
   appraise::TrustAnchors anchors;
+  std::vector<crypto::Certificate> roots;  // CAs
+  UnixSeconds now = 0;
   std::optional<appraise::ReferenceValues> references;
   std::optional<Bytes> nonce;
   bool strict = false;

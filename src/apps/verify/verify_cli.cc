@@ -31,6 +31,7 @@ struct Options {
   std::vector<std::string> keys;
   std::vector<std::string> mac_keys;
   std::vector<std::string> trust_anchors;
+  std::vector<std::string> roots;
   std::string reference_values;
   std::string nonce;
   std::vector<std::string> profiles;
@@ -55,6 +56,7 @@ int run_verify(std::span<const std::string> args, std::ostream& out, std::ostrea
   native::add_repeatable(app, "--key", options.keys, "file with a public key of the maker (PEM, DER, JWK, JWK set, COSE_Key); may be repeated");
   native::add_repeatable(app, "--mac-key", options.mac_keys, "file with the octets of a symmetric key, for COSE_Mac0; may be repeated");
   native::add_repeatable(app, "--trust-anchors", options.trust_anchors, "JSON: keys with implementation and instance ids; may be repeated");
+  native::add_repeatable(app, "--ca", options.roots, "CA certificate (PEM, DER) for tokens with a certificate chain of their own (x5chain); may be repeated");
   native::add_file(app, "--reference-values", options.reference_values, "JSON: measurements that are trusted");
   app.add_option("--nonce", options.nonce, "what the device was asked to sign, in hex or base64");
   app.add_option("--accept-profile", options.profiles, "also accept PSA tokens of this profile, one derived from RFC 9783's; may be repeated")->allow_extra_args(false)->type_name("URI");
@@ -90,6 +92,8 @@ Result<verify::Inputs> load(const Options& options) {
   inputs.name = options.file;
   inputs.strict = options.strict;
   inputs.profiles = options.profiles;
+  inputs.roots = TRY(inputs::load_certificates(options.roots));
+  inputs.now = system_now();
   if (!options.entry.empty()) inputs.entry = options.entry;
   if (!options.nonce.empty()) inputs.nonce = TRY(inputs::parse_nonce(options.nonce));
   inputs.anchors = TRY(inputs::load_anchors(options.keys, options.mac_keys));

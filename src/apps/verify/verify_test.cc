@@ -6,6 +6,8 @@
 #include "apps/app_testing.h"
 #include "apps/inputs.h"
 #include "codec/json/json.h"
+#include "crypto/key_formats.h"
+#include "envelope/cose/cose.h"
 #include "model/ear/ear.h"
 #include "testing/testing.h"
 
@@ -141,6 +143,32 @@ TEST_F(Verify, AnEarHasTheNonceOnlyIfTheEvidenceAnsweredIt) {
   EXPECT_NE(nonce_of(good, {"--nonce", answered}), "");
   EXPECT_EQ(nonce_of("broken.cbor", {"--nonce", answered}), "");
   EXPECT_EQ(nonce_of(good, {"--nonce", std::string(64, '7')}), "");
+}
+
+// A PSA token with certificates of its own (RFC 9360), as a device carries them that nobody provisioned one by one.
+TEST_F(Verify, ACertificateChainIsBelievedAsFarAsItsCa) {
+  const Bytes token = testing::vector_bytes("evcli/tests/psa-p2.cbor");
+  const auto message = cose::parse_unverified(token).value();
+  const auto key = crypto::private_key_from_any(testing::vector_bytes("x5chain/endEntity.key")).value();
+  const Bytes leaf = testing::vector_bytes("x5chain/endEntity.der");
+  const Bytes issuer = testing::vector_bytes("x5chain/intermediateCA.der");
+  const auto with = [&](std::vector<Bytes> chain) { write("token.cbor", as_text(cose::sign_sign1(*message.payload, key, {.x5chain = std::move(chain)}).value())); };
+
+  with({leaf, issuer});
+  const Outcome good = run({"token.cbor", "--ca", "@x5chain/rootCA.der"});
+  EXPECT_TRUE(has(good.out, "passed       certificate chain in the token")) << good.out << good.err;
+  EXPECT_TRUE(has(good.out, "passed       token signature")) << good.out;
+  EXPECT_TRUE(has(good.out, "not checked  revocation of these certificates")) << good.out;
+  EXPECT_EQ(good.status, 1) << "no reference values";
+
+  EXPECT_EQ(run({"token.cbor"}).status, 4);
+  EXPECT_TRUE(has(run({"token.cbor"}).out, "not checked  certificate chain in the token")) << run({"token.cbor"}).out;
+  with({leaf});
+  const Outcome cut = run({"token.cbor", "--ca", "@x5chain/rootCA.der"});
+  EXPECT_EQ(cut.status, 4);
+  EXPECT_TRUE(has(cut.out, "FAILED       certificate chain in the token")) << cut.out;
+  with({issuer, leaf});
+  EXPECT_EQ(run({"token.cbor", "--ca", "@x5chain/rootCA.der"}).status, 4) << "the issuer's key did not sign the token";
 }
 
 TEST_F(Verify, JsonSaysTheSame) {

@@ -237,8 +237,13 @@ bool is_media_type(std::string_view text) {
 Result<Bytes> write_protected(std::int64_t alg, const SignOptions& options) {
   if (options.content_type && !is_media_type(*options.content_type)) return fail_expecting(Errc::invalid, "content type", "no media type", "type/subtype");
   cbor::Writer out;
-  out.map(options.content_type ? 2 : 1).uint(1).integer(alg);
+  out.map(1U + (options.content_type ? 1U : 0U) + (options.x5chain.empty() ? 0U : 1U)).uint(1).integer(alg);
   if (options.content_type) out.uint(3).text(*options.content_type);
+  if (!options.x5chain.empty()) {
+    out.uint(33);
+    if (options.x5chain.size() > 1) out.array(options.x5chain.size());
+    for (const Bytes& certificate : options.x5chain) out.bytes(certificate);
+  }
   return std::move(out).take();
 }
 

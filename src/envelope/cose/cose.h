@@ -38,6 +38,9 @@ struct Unverified {
   std::optional<ByteView> payload;  // nothing: detached
   std::size_t payload_offset = 0;   // of the payload in the outermost input
   ByteView signature;               // or the MAC tag
+
+  // Of either bucket: the chain authenticates itself (RFC 9360 §2).
+  const std::vector<ByteView>& x5chain() const { return protected_headers.x5chain.empty() ? unprotected_headers.x5chain : protected_headers.x5chain; }
 };
 
 enum class Tagging { required,
@@ -67,6 +70,7 @@ struct SignOptions {
   ByteView external_aad = {};
   std::optional<std::string> content_type = {};  // label 3, protected
   std::optional<Bytes> kid = {};                 // label 4, unprotected
+  std::vector<Bytes> x5chain = {};               // label 33, protected: DER, leaf first
   bool tagged = true;
   bool detached = false;
   std::optional<crypto::Sig> sig = {};  // default: the key's own

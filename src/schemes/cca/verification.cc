@@ -2,6 +2,7 @@
 // the two, freshness, profiles, and every claim of what is authentic.
 #include <algorithm>
 
+#include "appraise/chain.h"
 #include "base/text.h"
 #include "model/eat/check.h"
 #include "schemes/cca/rules.h"
@@ -61,6 +62,8 @@ std::optional<Verified<PlatformClaims>> authenticate_platform(UnverifiedEvidence
   const ByteView instance = claims.instance_id ? ByteView{*claims.instance_id} : ByteView{};
   auto anchors = appraise::anchors_for(input.anchors, implementation, instance);
   std::erase_if(anchors, [](const appraise::TrustAnchor* anchor) { return !std::holds_alternative<crypto::PublicKey>(anchor->key); });
+  std::vector<appraise::TrustAnchor> of_chain;
+  appraise::add_chain("cca.platform", evidence.platform_token.x5chain(), input, of_chain, anchors, findings);
   const std::string instance_shown = "instance " + to_hex(instance);
   if (anchors.empty()) {
     findings.failed("cca.platform.key", "platform attestation key", "no trust anchor for this instance", instance_shown);

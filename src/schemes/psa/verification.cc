@@ -1,6 +1,7 @@
 // From a token to what may be believed of it, with a finding for every step.
 #include <algorithm>
 
+#include "appraise/chain.h"
 #include "base/text.h"
 #include "schemes/psa/rules.h"
 #include "schemes/psa/scheme.h"
@@ -43,6 +44,8 @@ std::optional<Verified<Claims>> authenticate(const UnverifiedToken& token, const
   auto anchors = appraise::anchors_for(input.anchors, implementation, instance);
   const bool any = !anchors.empty();
   std::erase_if(anchors, [&](const appraise::TrustAnchor* anchor) { return std::holds_alternative<crypto::PublicKey>(anchor->key) == token.is_mac(); });
+  std::vector<appraise::TrustAnchor> of_chain;
+  if (!token.is_mac()) appraise::add_chain("psa", token.message.x5chain(), input, of_chain, anchors, findings);
   const std::string instance_shown = "instance " + to_hex(instance);
   if (anchors.empty()) {
     findings.failed("psa.key", "verification key", no_anchor(token.is_mac(), any), instance_shown);
