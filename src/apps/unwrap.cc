@@ -42,9 +42,10 @@ Result<Unwrapped> unwrap_evidence(ByteView bytes, const std::optional<std::strin
   TRY(explore({{to_bytes(bytes), {}}, {}}, kMaxLayers, found));
   std::string names;
   for (const Token& token : found) names += (names.empty() ? "" : ", ") + assay::quoted(token.entry);
+  if (entry && std::ranges::all_of(found, &std::string::empty, &Token::entry)) return fail(Errc::usage, "", "--entry is for a CMW collection; this is {}", found.front().unwrapped.steps.empty() ? "a bare token" : "a token in no collection");
   const auto chosen = entry ? std::ranges::find(found, *entry, &Token::entry) : found.begin();
-  if (chosen == found.end()) return fail_expecting(Errc::not_found, "", "no token in entry " + assay::quoted(*entry), "one of: " + names);
-  if (!entry && found.size() > 1) return fail_expecting(Errc::conflict, "", "several tokens, in the entries " + names, "--entry with one of them");
+  if (chosen == found.end()) return fail_expecting(Errc::usage, "--entry", "no token in entry " + assay::quoted(*entry), "one of: " + names);
+  if (!entry && found.size() > 1) return fail_expecting(Errc::usage, "", "several tokens, in the entries " + names, "--entry with one of them");
   Unwrapped& result = chosen->unwrapped;
   if (result.evidence.size() > kMaxEvidence) return fail_expecting(Errc::limit, "", fmt::format("evidence of {} bytes", result.evidence.size()), fmt::format("at most {}", kMaxEvidence));
   return std::move(result);
@@ -113,6 +114,9 @@ Result<void> explore(Token at, int layers, std::vector<Token>& found) {
 
 Result<std::vector<Inside>> take_layer(ByteView bytes) {
   if (bytes.empty()) return fail_expecting(Errc::malformed, "", "nothing: the input is empty", "a token");
+  if (const auto envelope = cmw::signed_envelope(bytes)) {
+    return fail_expecting(Errc::unsupported, "", fmt::format("a signed CMW ({}), whose own signature is checked elsewhere", *envelope), "what is in it: first `assay cmw verify FILE --key KEY -o inner`, then `assay verify inner`");
+  }
   const std::string_view text = trim_ascii(as_text(bytes));
   if (text.starts_with('{') || text.starts_with('[')) return open_json(as_bytes(text));
   std::vector<Inside> parts;

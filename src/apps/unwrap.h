@@ -16,8 +16,9 @@ struct Unwrapped {
   std::vector<std::string> steps;  // what was taken off, outermost first: "CMW collection, entry \"cca\""
 };
 
-// Fails with `unsupported` where no scheme recognises what is inside, with `conflict` where a collection holds several tokens and
-// `entry` does not say which. At most four layers are taken off.
+// Fails with `unsupported` where no scheme recognises what is inside, or where that is a signed CMW, whose signature would go
+// unchecked; with `usage` where a collection holds several tokens and `entry` does not say which, or is for nothing that is there.
+// At most four layers are taken off.
 Result<Unwrapped> unwrap_evidence(ByteView bytes, const std::optional<std::string>& entry = {});
 
 // The `outblob` of a TSM report. Mandatory are `outblob` and `provider`; texts: `missing mandatory field "outblob"`,

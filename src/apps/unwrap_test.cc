@@ -1,6 +1,7 @@
 #include "apps/unwrap.h"
 
 #include "codec/cbor/cbor.h"
+#include "envelope/cmw/cmw.h"
 #include "testing/testing.h"
 
 namespace assay {
@@ -72,10 +73,29 @@ TEST(Unwrap, AsksWhichEntryWhereSeveralHoldTokens) {
   cbor::Writer collection;
   collection.map(3).text("a").raw(record("application/psa-attestation-token", psa())).text("b").raw(record("text/plain", as_bytes("hello"))).text("c").raw(record("application/x", cca()));
   const ByteView bytes = collection.view();
-  EXPECT_TRUE(fails(unwrap_evidence(bytes), Errc::conflict, "several tokens, in the entries \"a\", \"c\"; expected --entry with one of them"));
+  EXPECT_TRUE(fails(unwrap_evidence(bytes), Errc::usage, "several tokens, in the entries \"a\", \"c\"; expected --entry with one of them"));
   EXPECT_EQ(unwrap_evidence(bytes, "a")->evidence, psa());
   EXPECT_EQ(unwrap_evidence(bytes, "c")->evidence, cca());
-  EXPECT_TRUE(fails(unwrap_evidence(bytes, "b"), Errc::not_found, "no token in entry \"b\"; expected one of: \"a\", \"c\""));
+  EXPECT_TRUE(fails(unwrap_evidence(bytes, "b"), Errc::usage, "--entry: no token in entry \"b\"; expected one of: \"a\", \"c\""));
+}
+
+TEST(Unwrap, AnEntryIsForACollection) {
+  EXPECT_TRUE(fails(unwrap_evidence(psa(), "a"), Errc::usage, "--entry is for a CMW collection; this is a bare token"));
+  EXPECT_TRUE(fails(unwrap_evidence(psa(), ""), Errc::usage, "this is a bare token"));
+  EXPECT_TRUE(fails(unwrap_evidence(record("application/psa-attestation-token", psa()), "a"), Errc::usage, "this is a token in no collection"));
+}
+
+TEST(Unwrap, ASignedCmwIsNoTokenBeforeItIsVerified) {
+  const auto key = crypto::PrivateKey::generate(crypto::KeyKind::p256).value();
+  const auto message = cmw::parse(record("application/psa-attestation-token", psa()));
+  ASSERT_TRUE(ok(message));
+  constexpr std::string_view kNext = "; expected what is in it: first `assay cmw verify FILE --key KEY -o inner`, then `assay verify inner`";
+  const auto cose = cmw::sign_cbor(*message, key);
+  const auto jws = cmw::sign_json(*message, key);
+  ASSERT_TRUE(ok(cose));
+  ASSERT_TRUE(ok(jws));
+  EXPECT_TRUE(fails(unwrap_evidence(*cose), Errc::unsupported, "a signed CMW (COSE_Sign1), whose own signature is checked elsewhere" + std::string{kNext}));
+  EXPECT_TRUE(fails(unwrap_evidence(as_bytes(*jws)), Errc::unsupported, "a signed CMW (JWS), whose own signature is checked elsewhere" + std::string{kNext}));
 }
 
 TEST(Unwrap, FindsTheOneTokenAmongEntries) {

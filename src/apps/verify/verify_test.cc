@@ -279,7 +279,9 @@ const Case kCases[] = {
     {"anchors with a point off its curve", {"@evcli/tests/psa-p2.cbor", "--trust-anchors", "@ccatoken/rust/ta-02-bad.json"}, 3, "ta-02-bad.json: /0/pkey"},
     {"no token", {"@evcli/misc/ec256.json"}, 3, "ec256.json"},
     {"a cut token", {"@evcli/tests/cca-token-invalid.bin", "--key", "@evcli/tests/cca-iak.jwk"}, 3, "unexpected EOF"},
-    {"an entry where there is none", {"@ratsd/ex-basic-arm-cca.json", "--entry", "x"}, 5, "no token in entry \"x\""},
+    {"an entry where there is none", {"@ratsd/ex-basic-arm-cca.json", "--entry", "x"}, 2, "--entry is for a CMW collection; this is a token in no collection"},
+    {"an entry of a bare token", {"@evcli/tests/psa-p2.cbor", "--entry", "x"}, 2, "--entry is for a CMW collection; this is a bare token"},
+    {"a signed CMW", {"@cmw/signed/ok.cose", "--key", "@cmw/signed/key.jwk"}, 3, "ok.cose: a signed CMW (COSE_Sign1)"},
     {"a MAC key that is public", {"@evcli/tests/psa-p2.cbor", "--mac-key", "@evcli/misc/ec256-pub.json"}, 3, "the raw octets of a symmetric key"},
 };
 class VerifyEnds : public Verify, public ::testing::WithParamInterface<Case> {};

@@ -67,6 +67,8 @@ Result<Bytes> sign_cbor(const Cmw& cmw, const crypto::PrivateKey& key);
 // JWS over the JSON form, cty application/cmw+json.
 Result<Verified<Cmw>> verify_signed_json(std::string_view text, const crypto::PublicKey& key, crypto::Sig sig);
 Result<std::string> sign_json(const Cmw& cmw, const crypto::PrivateKey& key);
+// "COSE_Sign1" or "JWS" where the header announces a CMW as the payload. Neither signature nor payload is looked at.
+std::optional<std::string_view> signed_envelope(ByteView bytes);
 
 inline constexpr std::string_view kExtensionOid = "1.3.6.1.5.5.7.1.35";
 Result<Cmw> parse_x509_extension(ByteView extn_value);  // OCTET STRING (CBOR) or UTF8String (JSON)

@@ -47,6 +47,12 @@ Result<std::string> sign_json(const Cmw& cmw, const crypto::PrivateKey& key) {
   return jose::sign_flattened(as_bytes(payload), header, key);
 }
 
+std::optional<std::string_view> signed_envelope(ByteView bytes) {
+  if (const auto message = cose::parse_unverified(bytes); message && check_content_type(message->protected_headers)) return "COSE_Sign1";
+  if (const auto message = jose::parse_any(as_text(bytes)); message && check_cty(message->header)) return "JWS";
+  return std::nullopt;
+}
+
 Result<Cmw> parse_x509_extension(ByteView extn_value) {
   constexpr std::string_view where = "CMW extension";
   der::Reader in{extn_value};

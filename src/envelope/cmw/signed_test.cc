@@ -25,6 +25,16 @@ class SignedCmw : public ::testing::Test {
   Cmw cmw_ = parse(mixed_).value();
 };
 
+TEST_F(SignedCmw, TheEnvelopeIsNamedWhereItAnnouncesACmw) {
+  EXPECT_EQ(signed_envelope(vector_bytes("cmw/signed/ok.cose")), "COSE_Sign1");
+  EXPECT_EQ(signed_envelope(vector_bytes("cmw/signed/fail-bad-signature.cose")), "COSE_Sign1");
+  EXPECT_EQ(signed_envelope(as_bytes(sign_json(cmw_, private_key_).value())), "JWS");
+  for (const char* other : {"cmw/signed/fail-no-cty.cose", "cmw/signed/fail-wrong-cty.cose", "cmw/signed/fail-truncated.cose", "cmw/mixed-collection.cbor", "cmw/mixed-collection.json", "evcli/tests/psa-p2.cbor"}) {
+    EXPECT_EQ(signed_envelope(vector_bytes(other)), std::nullopt) << other;
+  }
+  EXPECT_EQ(signed_envelope({}), std::nullopt);
+}
+
 TEST_F(SignedCmw, T18_OkIsAcceptedAndHoldsTheCollection) {
   const auto verified = verify_signed_cbor(vector_bytes("cmw/signed/ok.cose"), key_);
   ASSERT_TRUE(ok(verified));
