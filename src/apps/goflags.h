@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/nearest.h"
 
 namespace assay::goflags {
 
@@ -86,8 +87,7 @@ int run(const Command& root, std::span<const std::string> args, std::ostream& ou
 // The help text of the command that `path` leads to, as --help prints it. `path` begins with the root's name.
 std::string help_text(const Command& root, std::span<const Command* const> path);
 
-// For "did you mean": the edit distance of two words, and the name that is near what was typed, or nothing.
-std::size_t edit_distance(std::string_view a, std::string_view b);
-std::string_view nearest(std::span<const std::string_view> names, std::string_view typed);
+using assay::edit_distance;
+using assay::nearest;
 
 }  // namespace assay::goflags

@@ -203,12 +203,5 @@ TEST(Goflags, ARequiredFlagMayBeReplacedByAnother) {
   EXPECT_EQ(err.str(), "Error: required flag(s) \"key\" not set\n");
 }
 
-TEST(EditDistance, CountsInsertionsDeletionsAndChanges) {
-  EXPECT_EQ(edit_distance("", ""), 0U);
-  EXPECT_EQ(edit_distance("abc", ""), 3U);
-  EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
-  EXPECT_EQ(edit_distance("verfy", "verify"), 1U);
-}
-
 }  // namespace
 }  // namespace assay::goflags

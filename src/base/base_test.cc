@@ -1,6 +1,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/nearest.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "testing/testing.h"
@@ -77,6 +78,23 @@ TEST(Error, ExitCodesFollowTheFault) {
   EXPECT_EQ(exit_code(Errc::malformed), 3);
   EXPECT_EQ(exit_code(Errc::unauthenticated), 4);
   EXPECT_EQ(exit_code(Errc::io), 5);
+}
+
+TEST(EditDistance, CountsInsertionsDeletionsAndChanges) {
+  EXPECT_EQ(edit_distance("", ""), 0U);
+  EXPECT_EQ(edit_distance("abc", ""), 3U);
+  EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
+  EXPECT_EQ(edit_distance("verfy", "verify"), 1U);
+}
+
+TEST(Nearest, IsWhatBeginsSoOrIsAtMostTwoEditsAway) {
+  static constexpr std::string_view kNames[] = {"signer-id", "version"};
+  EXPECT_EQ(nearest(kNames, "signer_id"), "signer-id");
+  EXPECT_EQ(nearest(kNames, "sig"), "signer-id");
+  EXPECT_EQ(nearest(kNames, "vversionn"), "version");
+  EXPECT_EQ(nearest(kNames, "vvversionn"), "");
+  EXPECT_EQ(nearest(kNames, ""), "");
+  EXPECT_EQ(nearest(kNames, std::string(1 << 20, 'v')), "");
 }
 
 }  // namespace
