@@ -70,7 +70,7 @@ TEST(References, TakeBase64AndLeaveOutWhatIsNotCompared) {
 TEST(References, AreRefusedWithThePlaceOfTheFault) {
   EXPECT_TRUE(fails(references("[]"), Errc::malformed, "refs.json"));
   EXPECT_TRUE(fails(references("{}"), Errc::missing, "neither"));
-  EXPECT_TRUE(fails(references(R"({"platforms": []})"), Errc::missing, "neither"));
+  EXPECT_TRUE(fails(references(R"({"platforms": []})"), Errc::malformed, "/platforms"));
   EXPECT_TRUE(fails(references(R"({"platform": {}})"), Errc::malformed, "/platform"));
   EXPECT_TRUE(fails(references(R"({"platform": [{}]})"), Errc::missing, "/platform/0/implementation-id"));
   EXPECT_TRUE(fails(references(R"({"platform": [{"implementation-id": "!"}]})"), Errc::malformed, "/platform/0/implementation-id"));
@@ -83,6 +83,29 @@ TEST(References, AreRefusedWithThePlaceOfTheFault) {
   EXPECT_TRUE(fails(references(R"({"realm": [{"personalization-value": "00"}]})"), Errc::missing, "/realm/0/initial-measurement"));
   EXPECT_TRUE(fails(references(R"({"realm": [{"initial-measurement": ""}]})"), Errc::invalid, "empty"));
 }
+
+struct Misspelt {
+  const char* what;
+  const char* text;
+  const char* error;
+};
+
+const std::vector<Misspelt> kMisspeltReferences{
+    {"a list", R"({"platform": [], "realms": []})", R"(refs.json: /realms: unknown member (did you mean "realm"?); expected no others than platform, realm)"},
+    {"a file of trust anchors", R"([{"pkey": {}}])", R"(refs.json: a JSON array; expected a reference-value file: an object with "platform" or "realm")"},
+    {"an id", R"({"platform": [{"implementation_id": "00"}]})", R"(/platform/0/implementation_id: unknown member (did you mean "implementation-id"?))"},
+    {"a configuration", R"({"platform": [{"implementation-id": "00", "platform-config": "00"}]})", R"(/platform/0/platform-config: unknown member (did you mean "platform-configuration"?))"},
+    {"the components", R"({"platform": [{"implementation-id": "00", "components": []}]})", "/platform/0/components: unknown member; expected no others than implementation-id, sw-components, platform-configuration"},
+    {"a signer", R"({"platform": [{"implementation-id": "00", "sw-components": [{"measurement-value": "00", "signer_id": "00"}]}]})", R"(/platform/0/sw-components/0/signer_id: unknown member (did you mean "signer-id"?); expected no others than measurement-value, signer-id, version, component-type)"},
+    {"the type of a token's component", R"({"platform": [{"implementation-id": "00", "sw-components": [{"measurement-value": "00", "measurement-type": "BL"}]}]})", "/platform/0/sw-components/0/measurement-type: unknown member"},
+    {"extensible measurements", R"({"realm": [{"initial-measurement": "00", "extensible-measurement": ["00"]}]})", R"(/realm/0/extensible-measurement: unknown member (did you mean "extensible-measurements"?))"},
+    {"a personalization value", R"({"realm": [{"initial-measurement": "00", "personalisation-value": "00"}]})", R"(/realm/0/personalisation-value: unknown member (did you mean "personalization-value"?))"}};
+
+TEST(References, WithMisspeltMembersAreRefused) {
+  for (const Misspelt& row : kMisspeltReferences) EXPECT_TRUE(fails(references(row.text), Errc::malformed, row.error)) << row.what;
+}
+
+TEST(References, OfTheDemoAreRead) { EXPECT_TRUE(ok(references(testing::read_text(std::filesystem::path{ASSAY_SOURCE_DIR} / "tests/e2e/demo/reference-values.json")))); }
 
 TEST(Anchors, AreReadFromTheStoreOfTheRustTool) {
   const auto store = anchors(vector_text("ccatoken/rust/ta.json"));
@@ -103,6 +126,42 @@ TEST(Anchors, AreRefusedWithThePlaceOfTheFault) {
   EXPECT_FALSE(anchors(R"([{"pkey": {"kty": "EC"}}])"));
   EXPECT_TRUE(fails(anchors("[7]"), Errc::malformed, "/0"));
   EXPECT_FALSE(anchors("7"));
+}
+
+const std::vector<Misspelt> kMisspeltAnchors{
+    {"ids with underscores", R"([{"pkey": {}, "implementation_id": "00", "instance_id": "01"}])", R"(ta.json: /0/implementation_id: unknown member (did you mean "implementation-id"?); expected no others than pkey, implementation-id, instance-id)"},
+    {"the key", R"([{"key": {}, "instance-id": "01"}])", R"(/0/key: unknown member (did you mean "pkey"?))"},
+    {"an id inside the key", R"([{"pkey": {"kty": "EC", "instance_id": "01"}}])", R"(/0/pkey/instance_id: a JWK does not say whose key it is)"},
+    {"an id in a JWK", R"({"kty": "EC", "instance-id": "01"})", "/instance-id: a JWK does not say whose key it is"},
+    {"an id beside a set", R"({"keys": [], "implementation-id": "01"})", "/implementation-id: a JWK does not say whose key it is"},
+    {"an id in a set", R"({"keys": [{"kty": "EC", "implementationid": "01"}]})", "/keys/0/implementationid: a JWK does not say whose key it is"},
+    {"an empty object", "{}", R"(ta.json: an object with neither "kty" nor "keys"; expected a trust-anchor file: an array of {"pkey": JWK, )"},
+    {"a file of reference values", R"({"platform": []})", "ta.json: a file of reference values; expected a trust-anchor file"},
+    {"one anchor", R"({"pkey": {}})", "ta.json: one anchor that is not in an array; expected a trust-anchor file"},
+    {"a number", "7", "ta.json: a JSON integer; expected a trust-anchor file"}};
+
+TEST(Anchors, WithMisspeltMembersAreRefused) {
+  for (const Misspelt& row : kMisspeltAnchors) EXPECT_TRUE(fails(anchors(row.text), Errc::malformed, row.error)) << row.what;
+}
+
+TEST(Anchors, AsJwksMayHaveMembersThatNobodyKnows) {
+  auto jwk = json::parse(vector_text("ccatoken/rust/cpak.json")).value();
+  jwk.object()->set("x-comment", "the platform's");
+  EXPECT_TRUE(ok(trust_anchors_from_json(jwk, "ta.json")));
+}
+
+TEST(Formats, TheExamplesOfTheManualAreRead) {
+  const std::string manual = testing::read_text(std::filesystem::path{ASSAY_SOURCE_DIR} / "docs/FORMATS.md");
+  static constexpr std::string_view kFence = "```json\n";
+  std::size_t trust_anchors = 0, reference_values = 0;
+  for (std::size_t at = manual.find(kFence); at != std::string::npos; at = manual.find(kFence, at + 1)) {
+    const std::size_t start = at + kFence.size();
+    const std::string example = manual.substr(start, manual.find("```", start) - start);
+    if (example.starts_with('[')) trust_anchors += ok(anchors(example)) ? 1 : 0;
+    else reference_values += ok(references(example)) ? 1 : 0;
+  }
+  EXPECT_EQ(trust_anchors, 1u);
+  EXPECT_EQ(reference_values, 3u);
 }
 
 TEST(Anchors, OfTheInstanceComeFirst) {

@@ -1,5 +1,11 @@
 #include "appraise/reference.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <span>
+
+#include "base/nearest.h"
 #include "base/text.h"
 #include "crypto/key_formats.h"
 
@@ -10,6 +16,16 @@ constexpr std::size_t kMaxEntries = 4096;        // of each list of a file
 constexpr std::size_t kMaxReferenceSize = 1024;  // of one byte string but a configuration
 constexpr std::size_t kMaxConfigSize = 64 * 1024;
 
+constexpr std::string_view kReferenceMembers[] = {"platform", "realm"};
+constexpr std::string_view kPlatformMembers[] = {"implementation-id", "sw-components", "platform-configuration"};
+constexpr std::string_view kComponentMembers[] = {"measurement-value", "signer-id", "version", "component-type"};
+// The store of rust-ccatoken also says how the realm's key is hashed; the token says so itself, and it is not compared.
+constexpr std::string_view kRealmMembers[] = {"initial-measurement", "extensible-measurements", "personalization-value", "rak-hash-algorithm"};
+constexpr std::string_view kAnchorMembers[] = {"pkey", "implementation-id", "instance-id"};
+
+constexpr std::string_view kReferenceFile = "a reference-value file: an object with \"platform\" or \"realm\" (docs/FORMATS.md)";
+constexpr std::string_view kAnchorFile = "a trust-anchor file: an array of {\"pkey\": JWK, \"implementation-id\": …, \"instance-id\": …}, a JWK, or a JWK set (docs/FORMATS.md)";
+
 Result<Bytes> bytes_of(const json::Value& value, const std::string& where, std::size_t most = kMaxReferenceSize);
 Result<std::optional<Bytes>> optional_bytes(const json::Fields& in, std::string_view name, std::size_t most = kMaxReferenceSize);
 Result<const json::Array*> list_of(const json::Value& value, const std::string& where);
@@ -17,6 +33,9 @@ Result<PlatformReference> platform_of(const json::Value& value, const std::strin
 Result<RealmReference> realm_of(const json::Value& value, const std::string& where, std::string_view origin);
 Result<ReferenceComponent> component_of(const json::Value& value, const std::string& where, std::string_view origin);
 Result<TrustAnchor> anchor_of(const json::Value& value, const std::string& where, std::string_view origin);
+Result<TrustAnchors> anchors_of_jwk(const json::Value& value, std::string_view origin);
+Result<void> only(const json::Fields& in, std::span<const std::string_view> names);
+Result<void> no_ids(const json::Fields& jwk);
 std::string origin_of(std::string_view file, std::string_view pointer);
 
 }  // namespace
@@ -38,7 +57,11 @@ std::vector<const TrustAnchor*> anchors_for(const TrustAnchors& anchors, ByteVie
 }
 
 Result<ReferenceValues> reference_values_from_json(const json::Value& value, std::string_view origin) {
+  if (value.object() == nullptr) return fail_expecting(Errc::malformed, origin, fmt::format("a JSON {}", value.type_name()), kReferenceFile);
   const json::Fields in = TRY(within(origin, json::Fields::of(value)));
+  // A misspelt file must not count as "nothing to compare with".
+  if (in.object().empty()) return fail_expecting(Errc::missing, origin, "neither \"platform\" nor \"realm\"", kReferenceFile);
+  TRY(within(origin, only(in, kReferenceMembers)));
   ReferenceValues references;
   if (const json::Value* platforms = in.find("platform")) {
     const json::Array* list = TRY(within(origin, list_of(*platforms, "/platform")));
@@ -48,20 +71,14 @@ Result<ReferenceValues> reference_values_from_json(const json::Value& value, std
     const json::Array* list = TRY(within(origin, list_of(*realms, "/realm")));
     for (const json::Value& item : *list) references.realms.push_back(TRY(within(origin, realm_of(item, json::pointer("/realm", references.realms.size()), origin))));
   }
-  // A misspelt file must not count as "nothing to compare with".
-  if (in.find("platform") == nullptr && in.find("realm") == nullptr) return fail_expecting(Errc::missing, origin, "neither \"platform\" nor \"realm\"", "an object with one of them");
   return references;
 }
 
 Result<TrustAnchors> trust_anchors_from_json(const json::Value& value, std::string_view origin) {
+  if (value.array() == nullptr) return anchors_of_jwk(value, origin);
   TrustAnchors anchors;
-  if (value.array() != nullptr) {
-    const json::Array* list = TRY(within(origin, list_of(value, "")));
-    for (const json::Value& item : *list) anchors.push_back(TRY(within(origin, anchor_of(item, json::pointer("", anchors.size()), origin))));
-    return anchors;
-  }
-  const auto keys = TRY(within(origin, crypto::keys_from_jwks(value)));
-  for (const crypto::NamedKey& named : keys) anchors.push_back({{}, {}, named.key, named.kid.empty() ? std::string{origin} : fmt::format("{}: {}", origin, named.kid)});
+  const json::Array* list = TRY(within(origin, list_of(value, "")));
+  for (const json::Value& item : *list) anchors.push_back(TRY(within(origin, anchor_of(item, json::pointer("", anchors.size()), origin))));
   return anchors;
 }
 
@@ -92,6 +109,7 @@ Result<const json::Array*> list_of(const json::Value& value, const std::string& 
 
 Result<PlatformReference> platform_of(const json::Value& value, const std::string& where, std::string_view origin) {
   const json::Fields in = TRY(json::Fields::of(value, where));
+  TRY(only(in, kPlatformMembers));
   PlatformReference platform;
   platform.origin = origin_of(origin, where);
   const json::Value* implementation = TRY(in.need("implementation-id"));
@@ -106,6 +124,7 @@ Result<PlatformReference> platform_of(const json::Value& value, const std::strin
 
 Result<ReferenceComponent> component_of(const json::Value& value, const std::string& where, std::string_view origin) {
   const json::Fields in = TRY(json::Fields::of(value, where));
+  TRY(only(in, kComponentMembers));
   ReferenceComponent component;
   component.origin = origin_of(origin, where);
   const json::Value* measurement = TRY(in.need("measurement-value"));
@@ -119,6 +138,7 @@ Result<ReferenceComponent> component_of(const json::Value& value, const std::str
 
 Result<RealmReference> realm_of(const json::Value& value, const std::string& where, std::string_view origin) {
   const json::Fields in = TRY(json::Fields::of(value, where));
+  TRY(only(in, kRealmMembers));
   RealmReference realm;
   realm.origin = origin_of(origin, where);
   const json::Value* measurement = TRY(in.need("initial-measurement"));
@@ -140,11 +160,57 @@ Result<RealmReference> realm_of(const json::Value& value, const std::string& whe
 
 Result<TrustAnchor> anchor_of(const json::Value& value, const std::string& where, std::string_view origin) {
   const json::Fields in = TRY(json::Fields::of(value, where));
+  TRY(only(in, kAnchorMembers));
   const json::Value* jwk = TRY(in.need("pkey"));
+  const json::Fields key_members = TRY(json::Fields::of(*jwk, in.at("pkey")));
+  TRY(no_ids(key_members));
   auto key = TRY(within(in.at("pkey"), crypto::public_key_from_jwk(*jwk)));
   auto implementation = TRY(optional_bytes(in, "implementation-id"));
   auto instance = TRY(optional_bytes(in, "instance-id"));
   return TrustAnchor{std::move(implementation), std::move(instance), std::move(key), origin_of(origin, where)};
+}
+
+// A JWK or a JWK set: keys that fit any device.
+Result<TrustAnchors> anchors_of_jwk(const json::Value& value, std::string_view origin) {
+  if (value.object() == nullptr) return fail_expecting(Errc::malformed, origin, fmt::format("a JSON {}", value.type_name()), kAnchorFile);
+  const json::Fields in = TRY(within(origin, json::Fields::of(value)));
+  if (in.find("platform") != nullptr || in.find("realm") != nullptr) return fail_expecting(Errc::malformed, origin, "a file of reference values", kAnchorFile);
+  if (in.find("pkey") != nullptr) return fail_expecting(Errc::malformed, origin, "one anchor that is not in an array", kAnchorFile);
+  const json::Value* keys = in.find("keys");
+  if (keys == nullptr && in.find("kty") == nullptr) return fail_expecting(Errc::malformed, origin, "an object with neither \"kty\" nor \"keys\"", kAnchorFile);
+  TRY(within(origin, no_ids(in)));
+  if (keys != nullptr && keys->array() != nullptr) {
+    for (std::size_t i = 0; i < keys->array()->size(); ++i) {
+      const json::Fields key = TRY(within(origin, json::Fields::of((*keys->array())[i], json::pointer("/keys", i))));
+      TRY(within(origin, no_ids(key)));
+    }
+  }
+  const auto named_keys = TRY(within(origin, crypto::keys_from_jwks(value)));
+  TrustAnchors anchors;
+  for (const crypto::NamedKey& named : named_keys) anchors.push_back({{}, {}, named.key, named.kid.empty() ? std::string{origin} : fmt::format("{}: {}", origin, named.kid)});
+  return anchors;
+}
+
+// What is not compared because its name is misspelt would make the appraisal weaker than its author thinks.
+Result<void> only(const json::Fields& in, std::span<const std::string_view> names) {
+  for (const auto& [name, value] : in.object()) {
+    if (std::ranges::find(names, name) != names.end()) continue;
+    const std::string_view near = nearest(names, name);
+    std::string what = near.empty() ? "unknown member" : fmt::format("unknown member (did you mean \"{}\"?)", near);
+    return fail_expecting(Errc::malformed, in.at(std::string_view{name}.substr(0, 80)), std::move(what), fmt::format("no others than {}", fmt::join(names, ", ")));
+  }
+  return {};
+}
+
+// Members that nobody knows are allowed in a JWK (RFC 7517 §4), but not those that were to say whose key it is.
+Result<void> no_ids(const json::Fields& jwk) {
+  static constexpr std::string_view kIds[] = {"implementation-id", "instance-id"};
+  for (const json::Object::Member& member : jwk.object()) {
+    const std::string& name = member.first;
+    const bool meant = std::ranges::any_of(kIds, [&](std::string_view id) { return name.size() < id.size() + 3 && edit_distance(id, name) < 3; });
+    if (meant) return fail_expecting(Errc::malformed, jwk.at(name), "a JWK does not say whose key it is", "this member beside \"pkey\", in [{\"pkey\": JWK, \"implementation-id\": …, \"instance-id\": …}]");
+  }
+  return {};
 }
 
 std::string origin_of(std::string_view file, std::string_view pointer) { return fmt::format("{}: {}", file, pointer); }

@@ -51,11 +51,14 @@ struct ReferenceValues {
   std::vector<RealmReference> realms;
 };
 
-// {"platform": [{"implementation-id": hex, "sw-components": [{"measurement-value", "signer-id", "version", "component-type"}],
-//   "platform-configuration": hex}], "realm": [{"initial-measurement", "extensible-measurements": [4], "personalization-value"}]}
-// (the stores of rust-ccatoken; byte strings in hex or base64). At least one of the two. Errors carry a JSON pointer.
+// The two file formats stand in docs/FORMATS.md. Byte strings are hex or base64. A member of another name than those listed is
+// refused, so that a misspelt one does not silently weaken the check (only JWKs may have others). Errors carry a JSON pointer.
+//
+// {"platform": [{"implementation-id", "sw-components": [{"measurement-value", "signer-id", "version", "component-type"}],
+//   "platform-configuration"}], "realm": [{"initial-measurement", "extensible-measurements": [4], "personalization-value",
+//   "rak-hash-algorithm"}]}: the stores of rust-ccatoken; the last member is not compared. At least one of the two lists.
 Result<ReferenceValues> reference_values_from_json(const json::Value& value, std::string_view origin);
-// [{"pkey": JWK, "implementation-id": hex, "instance-id": hex}], a JWK, or a JWK set.
+// [{"pkey": JWK, "implementation-id", "instance-id"}], a JWK, or a JWK set. Keys of the latter two are for any device.
 Result<TrustAnchors> trust_anchors_from_json(const json::Value& value, std::string_view origin);
 
 }  // namespace assay::appraise
