@@ -1,6 +1,7 @@
 #include "apps/files.h"
 #include "apps/inputs.h"
 #include "apps/token/kinds.h"
+#include "apps/token/unread.h"
 #include "base/text.h"
 #include "codec/cbor/cbor.h"
 #include "schemes/cca/evidence.h"
@@ -12,6 +13,7 @@ namespace {
 std::string algorithm_of(const cose::Unverified& message);
 void add_unknown(Look& look, std::string_view part, const std::vector<eat::RawClaim>& claims);
 Result<cca::EvidenceClaims> load_claims(const CreateOptions& options);
+Result<void> check_rak(const CreateOptions& options, const cca::EvidenceClaims& claims, const crypto::PrivateKey& realm_key);
 
 }  // namespace
 
@@ -37,6 +39,7 @@ Result<Bytes> create_cca(const CreateOptions& options) {
   const cca::EvidenceClaims claims = TRY(load_claims(options));
   const crypto::PrivateKey platform_key = TRY(inputs::load_private_key(options.key));
   const crypto::PrivateKey realm_key = TRY(inputs::load_private_key(options.rak));
+  if (!options.allow_invalid) TRY(check_rak(options, claims, realm_key));
   const cca::Outer outer = options.format == "legacy" ? cca::Outer::legacy : cca::Outer::cmw;
   return cca::sign_evidence(claims, platform_key, realm_key, {.outer = outer, .check_rak = !options.allow_invalid});
 }
@@ -58,8 +61,17 @@ Result<cca::EvidenceClaims> load_claims(const CreateOptions& options) {
   const std::string text = TRY(files::read_text(options.claims));
   const json::Value value = TRY(within(options.claims, json::parse(text)));
   cca::EvidenceClaims claims = TRY(within(options.claims, cca::evidence_from_json(value)));
+  if (claims.platform && claims.realm) TRY(within(options.claims, all_read(value, cca::to_json(*claims.platform, *claims.realm))));
   if (!options.allow_invalid) TRY(within(options.claims, cca::validate(claims)));
   return claims;
+}
+
+// Two files that do not belong together: no verifier would accept the token.
+Result<void> check_rak(const CreateOptions& options, const cca::EvidenceClaims& claims, const crypto::PrivateKey& realm_key) {
+  if (!claims.realm) return {};  // signing says what is missing
+  const cca::Rak rak = TRY(within(options.claims, cca::decode_rak(*claims.realm)));
+  if (rak.key == realm_key.public_key()) return {};
+  return fail_expecting(Errc::usage, options.rak, fmt::format("this key is not the cca-realm-public-key of {}", options.claims), "as --rak the private key that belongs to it");
 }
 
 }  // namespace

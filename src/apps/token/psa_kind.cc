@@ -1,6 +1,7 @@
 #include "apps/files.h"
 #include "apps/inputs.h"
 #include "apps/token/kinds.h"
+#include "apps/token/unread.h"
 #include "base/text.h"
 #include "codec/cbor/cbor.h"
 #include "schemes/psa/rules.h"
@@ -8,6 +9,9 @@
 
 namespace assay::token {
 namespace {
+
+// Members of evcli's example files that evcli ignores. In the first dialect there is a claim (psa-hwver) that they could stand for.
+constexpr std::string_view kIgnored[] = {"psa-hardware-version", "hardware-version"};
 
 std::string protection_of(const cose::Unverified& message);
 Result<psa::Claims> load_claims(const CreateOptions& options);
@@ -42,12 +46,19 @@ Result<Bytes> create_psa(const CreateOptions& options) {
 namespace {
 
 Result<psa::Claims> load_claims(const CreateOptions& options) {
+  // A name that no claims can have is not the fault of these.
+  if (!options.profile.empty() && !psa::dialect_by_profile(options.profile)) {
+    return fail_expecting(Errc::usage, "--profile", "unknown profile " + assay::quoted(options.profile), fmt::format("{}, {}, {} or another {}…", psa::kProfile1, psa::kProfile2, psa::kProfile3, psa::kDerivedPrefix));
+  }
   const std::string text = TRY(files::read_text(options.claims));
   const json::Value value = TRY(within(options.claims, json::parse(text)));
   psa::Claims claims = TRY(within(options.claims, psa::from_json(value)));
   if (!options.profile.empty() && claims.profile != options.profile) {
-    return fail_expecting(Errc::mismatch, options.claims, "profile " + assay::quoted(claims.profile.value_or("(none)")), assay::quoted(options.profile) + ", as --profile says");
+    return fail_expecting(Errc::usage, options.claims, "profile " + assay::quoted(claims.profile.value_or("(none)")), assay::quoted(options.profile) + ", as --profile says");
   }
+  std::span<const std::string_view> ignored;
+  if (claims.dialect != psa::Dialect::p1) ignored = kIgnored;
+  TRY(within(options.claims, all_read(value, psa::to_json(claims), ignored)));
   if (!options.allow_invalid) TRY(within(options.claims, psa::validate(claims)));
   return claims;
 }

@@ -134,8 +134,9 @@ const Case kCases[] = {
     {"another kind of token", {"psa", "show", "@ccatoken/token/good-907.cbor"}, 3, "a token of Arm CCA, not of psa; expected assay token cca"},
     {"a cut token", {"cca", "check", "@evcli/tests/cca-token-invalid.bin"}, 3, "CBOR decoding of CCA evidence failed: unexpected EOF"},
     {"claims that break a rule", {"psa", "create", "--claims", "@evcli/misc/psa-claims-bad-no-implid.json", "--key", "@evcli/misc/ec256.json"}, 3, "validating implementation id: missing mandatory claim"},
-    {"claims of another profile", {"psa", "create", "--claims", "@evcli/misc/psa-claims-profile-1.json", "--key", "@evcli/misc/ec256.json", "--profile", "http://arm.com/psa/2.0.0"}, 4, "as --profile says"},
-    {"a realm key that is not the claims'", {"cca", "create", "--claims", "@evcli/misc/cca-claims.json", "--iak", "@evcli/misc/ec256.json", "--rak", "@iat-verifier/data/cca_realm.pem", "--out", "t"}, 4, "RAK does not match cca-realm-public-key"},
+    {"claims of another profile", {"psa", "create", "--claims", "@evcli/misc/psa-claims-profile-1.json", "--key", "@evcli/misc/ec256.json", "--profile", "http://arm.com/psa/2.0.0"}, 2, "expected \"http://arm.com/psa/2.0.0\", as --profile says"},
+    {"a profile that does not exist", {"psa", "create", "--claims", "@evcli/misc/psa-claims-profile-1.json", "--key", "@evcli/misc/ec256.json", "--profile", "http://arm.com/psa/2.0"}, 2, "--profile: unknown profile \"http://arm.com/psa/2.0\"; expected PSA_IOT_PROFILE_1, http://arm.com/psa/2.0.0, "},
+    {"a realm key that is not the claims'", {"cca", "create", "--claims", "@evcli/misc/cca-claims.json", "--iak", "@evcli/misc/ec256.json", "--rak", "@iat-verifier/data/cca_realm.pem", "--out", "t"}, 2, "cca_realm.pem: this key is not the cca-realm-public-key of "},
 };
 class TokenEnds : public Token, public ::testing::WithParamInterface<Case> {};
 TEST_P(TokenEnds, WithTheStatusOfTheFault) {
@@ -150,6 +151,39 @@ TEST_P(TokenEnds, WithTheStatusOfTheFault) {
   EXPECT_TRUE(outcome.err.starts_with("error: ")) << outcome.err;
 }
 INSTANTIATE_TEST_SUITE_P(, TokenEnds, ::testing::ValuesIn(kCases));
+
+TEST_F(Token, NoMemberOfTheClaimsIsLostInSilence) {
+  const auto psa = [this](std::string_view from, const char* name) {
+    json::Value claims = json::parse(testing::vector_text(from)).value();
+    claims.object()->set(name, 1);
+    write("claims.json", json::print(claims));
+    return run({"psa", "create", "--claims", "claims.json", "--key", path("evcli/misc/ec256.json"), "--allow-invalid", "--out", "t.cbor"});
+  };
+  const Outcome typo = psa("evcli/misc/psa-claims-profile-2.json", "psa-hardware-typo");
+  EXPECT_EQ(typo.status, 3);
+  EXPECT_TRUE(typo.err.starts_with("error: claims.json: /psa-hardware-typo: nothing in a token of this profile has this name")) << typo.err;
+  EXPECT_EQ(psa("evcli/misc/psa-claims-profile-2.json", "psa-hwver").status, 3) << "a claim of the other profile";
+  EXPECT_EQ(psa("evcli/misc/psa-claims-profile-1.json", "psa-hardware-version").status, 3) << "psa-hwver is meant";
+  EXPECT_FALSE(std::filesystem::exists("t.cbor"));
+
+  json::Value cca = json::parse(testing::vector_text("evcli/misc/cca-claims.json")).value();
+  json::Value platform = *cca.object()->find("cca-platform-token");
+  json::Array components = *platform.object()->find("cca-platform-sw-components")->array();
+  components.at(0).object()->set("signer_id", "AA==");
+  platform.object()->set("cca-platform-sw-components", components);
+  cca.object()->set("cca-platform-token", platform);
+  write("claims.json", json::print(cca));
+  const Outcome inner = run({"cca", "create", "--claims", "claims.json", "--iak", path("evcli/misc/ec256.json"), "--rak", path("evcli/misc/ec384.json"), "--out", "t.cbor"});
+  EXPECT_EQ(inner.status, 3);
+  EXPECT_TRUE(has(inner.err, "claims.json: /cca-platform-token/cca-platform-sw-components/0/signer_id: ")) << inner.err;
+}
+
+TEST_F(Token, WhatSaysNothingOrStandsInTheExamplesOfEvcliMayBeLost) {
+  json::Value claims = json::parse(testing::vector_text("evcli/misc/psa-claims-profile-2.json")).value();
+  claims.object()->set("psa-certification-reference", nullptr);
+  write("claims.json", json::print(claims));
+  EXPECT_EQ(run({"psa", "create", "--claims", "claims.json", "--key", path("evcli/misc/ec256.json"), "--out", "t.cbor"}).status, 0);
+}
 
 TEST_F(Token, CheckNamesTheRulesThatAreBroken) {
   ASSERT_EQ(run({"psa", "create", "--claims", path("evcli/misc/psa-claims-bad-no-implid.json"), "--key", path("evcli/misc/ec256.json"), "--allow-invalid", "--out", "t.cbor"}).status, 0);
