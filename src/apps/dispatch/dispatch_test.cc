@@ -111,6 +111,13 @@ TEST_F(InstallNames, MakesALinkForEachToolAndIsIdempotent) {
   EXPECT_NE(again.out.find(own("bin/evcli") + ": there already\n"), std::string::npos) << again.out;
 }
 
+TEST_F(InstallNames, SaysThatItMadeTheFolder) {
+  const Outcome first = testing::call(run_install_names, {own("new/bin/"), "arc"});
+  EXPECT_TRUE(first.out.starts_with(own("new/bin/") + ": folder made\n")) << first.out;
+  EXPECT_EQ(testing::call(run_install_names, {own("new/bin/"), "arc"}).out.find("made"), std::string::npos);
+  EXPECT_NE(testing::call(run_install_names, {"--help"}).out.find("are made if they are missing"), std::string::npos);
+}
+
 TEST_F(InstallNames, LeavesAloneWhatIsSomethingElse) {
   write("evcli", "the original");
   const Outcome refused = testing::call(run_install_names, {own(""), "evcli"});

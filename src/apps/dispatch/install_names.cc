@@ -18,7 +18,8 @@ constexpr std::string_view kHelp =
     "Usage: assay install-names [--force] DIR [NAME…]\n"
     "\n"
     "Makes symbolic links to this program in DIR, one for each tool it stands in for (or only those named). Called by such a\n"
-    "name it takes that tool's arguments. What exists already under a name is left alone unless --force is given.\n"
+    "name it takes that tool's arguments. DIR and the folders above it are made if they are missing. What exists already\n"
+    "under a name is left alone unless --force is given.\n"
     "\n"
     "Example:\n"
     "  assay install-names ~/bin && evcli psa print --token token.cbor\n";
@@ -45,11 +46,12 @@ int run_install_names(std::span<const std::string> args, std::ostream& out, std:
 
   std::error_code failure;
   const fs::path program = fs::read_symlink("/proc/self/exe", failure);
-  if (!failure) fs::create_directories(options->folder, failure);
+  const bool made = !failure && fs::create_directories(options->folder, failure);
   if (failure) {
     err << "error: " << printable(options->folder) << ": " << failure.message() << '\n';
     return exit_code(Errc::io);
   }
+  if (made) out << printable(options->folder) << ": folder made\n";
   int status = 0;
   for (const std::string& name : options->names) {
     const fs::path link = fs::path{options->folder} / name;
