@@ -30,8 +30,8 @@ enum class Type : std::uint8_t { uint = 0,
 std::string_view name(Type type);
 
 enum class Mode {
-  evidence,       // definite lengths only (tokens.md D2), any integer width and key order (D1)
-  tolerant,       // also indefinite arrays and maps (D3: EAR, CMW)
+  evidence,       // definite lengths only (not RFC 8949 §3.2), any integer width and key order
+  tolerant,       // also indefinite arrays and maps (RFC 8949 §3.2.2): EAR, CMW
   deterministic,  // RFC 8949 §4.2.1
 };
 

@@ -75,7 +75,7 @@ Result<Value> parse(std::string_view text);
 struct Style {
   int indent = 0;         // blanks per level; 0: compact
   bool sorted = false;    // members in bytewise order of their names
-  bool html_safe = true;  // < > & U+2028 U+2029 as \u003c …, as Go writes them (token-tools.md §1.3)
+  bool html_safe = true;  // < > & U+2028 U+2029 as \u003c …, as Go's encoding/json writes them
 };
 std::string print(const Value& value, Style style = {});
 
