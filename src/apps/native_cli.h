@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "apps/goflags.h"
 #include "base/error.h"
+#include "base/nearest.h"
 #include "base/text.h"
 
 namespace assay::native {
@@ -55,7 +55,7 @@ inline std::string unknown_command(const CLI::App& app, std::span<const std::str
       std::vector<std::string> names;
       for (const CLI::App* child : below) names.push_back(child->get_name());
       const std::vector<std::string_view> views{names.begin(), names.end()};
-      const std::string_view near = goflags::nearest(views, word);
+      const std::string_view near = assay::nearest(views, word);
       return fmt::format("error: no command {}{}\nTry: {} --help\n", assay::quoted(word), near.empty() ? std::string{} : fmt::format("; did you mean: {} {}", path, near), path);
     }
     at = *next;
@@ -78,7 +78,7 @@ inline std::string unknown_option(const CLI::App& command, std::span<const std::
     const std::string name = word.substr(0, word.find('='));
     if (word == "--") break;
     if (!word.starts_with("--") || std::ranges::find(known, name) != known.end()) continue;
-    const std::string_view near = goflags::nearest(std::vector<std::string_view>{known.begin(), known.end()}, name);
+    const std::string_view near = assay::nearest(std::vector<std::string_view>{known.begin(), known.end()}, name);
     return fmt::format("no option {}{}", assay::quoted(name), near.empty() ? std::string{} : fmt::format("; did you mean: {}", near));
   }
   return {};

@@ -14,11 +14,11 @@
 #include "apps/dispatch/install_names.h"
 #include "apps/ear/ear_cli.h"
 #include "apps/evcli/evcli.h"
-#include "apps/goflags.h"
 #include "apps/iat/iat.h"
 #include "apps/token/token_cli.h"
 #include "apps/verify/verify_cli.h"
 #include "base/error.h"
+#include "base/nearest.h"
 #include "base/text.h"
 
 namespace assay {
@@ -163,7 +163,7 @@ std::vector<std::string_view> names_of(std::span<const Runnable> table) {
 std::string suggestion(std::span<const catalogue::Entry> entries, std::string_view typed) {
   std::vector<std::string_view> names(entries.size());
   std::ranges::transform(entries, names.begin(), &catalogue::Entry::name);
-  return std::string{goflags::nearest(names, typed)};
+  return std::string{assay::nearest(names, typed)};
 }
 
 void list(std::ostream& out, std::span<const catalogue::Entry> entries) {
