@@ -18,7 +18,7 @@ inline constexpr std::array kCommands{
     Entry{"verify", "a verdict on evidence, offline: report and signed result"},
     Entry{"token", "make, show, check and verify PSA and CCA tokens"},
     Entry{"ear", "make, show and verify attestation results (EAR)"},
-    Entry{"cmw", "wrap, unwrap, sign and verify conceptual messages (CMW)"},
+    Entry{"cmw", "wrap, unwrap, show, sign and verify conceptual messages (CMW)"},
     Entry{"describe", "everything this build accepts"},
     Entry{"as", "run as another tool: assay as evcli …"},
     Entry{"install-names", "make links so that the other tools' names work"},

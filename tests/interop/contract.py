@@ -99,7 +99,7 @@ def cmw_unwrap(message, out):
 
 
 def cmw_print(message):
-    return "cmw", ["cmw", "print", message, "--json"]
+    return "cmw", ["cmw", "show", message, "--json"]
 
 
 def cmw_sign(message, key, out):

@@ -1,4 +1,4 @@
-// `assay cmw`: conceptual message wrappers in files: wrap, unwrap, print, sign, verify. A thin front of envelope/cmw/.
+// `assay cmw`: conceptual message wrappers in files: wrap, unwrap, show, sign, verify. A thin front of envelope/cmw/.
 #pragma once
 
 #include <iosfwd>
@@ -7,7 +7,7 @@
 
 namespace assay {
 
-// cmw wrap|unwrap|print|sign|verify …; returns the exit status: 0 done, 2 usage, 3 malformed, 4 bad signature, 5 files.
+// cmw wrap|unwrap|show|sign|verify …; returns the exit status: 0 done, 2 usage, 3 malformed, 4 bad signature, 5 environment.
 int run_cmw(std::span<const std::string> args, std::ostream& out, std::ostream& err);
 
 }  // namespace assay

@@ -1,9 +1,14 @@
 #include "apps/cmw/cmw_cli.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 
 #include "apps/cmw/commands.h"
+#include "apps/fd_stream.h"
 #include "crypto/key_formats.h"
 #include "testing/testing.h"
 
@@ -83,9 +88,9 @@ TEST_F(CmwCli, MakesCollectionsAndFindsTheirEntries) {
   EXPECT_EQ(run({"unwrap", path("outer"), "-e", "in", "-e", "s"}).out, "#G\xdaU");
   refused({"unwrap", path("outer")}, 2, "one of in");
   refused({"unwrap", path("outer"), "-e", "in"}, 2, "one of 1, s");
-  refused({"unwrap", path("outer"), "-e", "x"}, 5, "no entry \"x\"");
-  refused({"unwrap", record, "-e", "x"}, 5, "a record has no entries");
-  const Ran tree = run({"print", path("outer")});
+  refused({"unwrap", path("outer"), "-e", "x"}, 2, "no entry \"x\"");
+  refused({"unwrap", record, "-e", "x"}, 2, "a record has no entries");
+  const Ran tree = run({"show", path("outer")});
   EXPECT_EQ(tree.out,
             "CBOR collection of 1\n"
             "  \"in\": collection of 2, type tag:ietf.org,2024:X\n"
@@ -104,13 +109,13 @@ TEST_F(CmwCli, T17_PrintsEveryVector) {
       if (name.ends_with(".cbor") || name.starts_with("cmw-example") || name.starts_with("collection-") || name.ends_with("cmw.der") || name == "mixed-collection.json") {
         if (name.ends_with(".diag")) continue;
         for (const char* flag : {"--json", "--verbose"}) {
-          const Ran ran = run({"print", entry.path().string(), flag});
+          const Ran ran = run({"show", entry.path().string(), flag});
           EXPECT_EQ(ran.status, 0) << name << ": " << ran.err;
         }
       }
     }
   }
-  const auto json = json::parse(run({"print", "--json", vector("mixed-collection.cbor")}).out);
+  const auto json = json::parse(run({"show", "--json", vector("mixed-collection.cbor")}).out);
   ASSERT_TRUE(testing::ok(json));
   const json::Object& object = *json->object();
   EXPECT_EQ(*object.find("form")->text(), "cbor");
@@ -121,16 +126,16 @@ TEST_F(CmwCli, T17_PrintsEveryVector) {
   EXPECT_EQ(*polyscopic.find("indicators")->array()->front().text(), "results");
 }
 
-TEST_F(CmwCli, PrintSaysThatNothingWasChecked) {
-  const Ran ran = run({"print", vector("signed/fail-bad-signature.cose")});
+TEST_F(CmwCli, ShowSaysThatNothingWasChecked) {
+  const Ran ran = run({"show", vector("signed/fail-bad-signature.cose")});
   EXPECT_EQ(ran.status, 0);
-  EXPECT_EQ(ran.err, "in a COSE_Sign1; its signature was not checked\n");
+  EXPECT_EQ(ran.err, "NOT VERIFIED: in a COSE_Sign1 whose signature was not checked. To verify: assay cmw verify\n");
   EXPECT_NE(ran.out.find("\"photoelectrograph\": record"), std::string::npos);
 }
 
-TEST_F(CmwCli, PrintEscapesWhatComesFromOutside) {
+TEST_F(CmwCli, ShowEscapesWhatComesFromOutside) {
   const std::string message = file("m", cmw::encode_cbor(cmw::Cmw{cmw::Record{"a/b; x=\"\u202e\"", to_bytes("\x1b[2J\n"), {}, {}}}).value());
-  const Ran ran = run({"print", message});
+  const Ran ran = run({"show", message});
   EXPECT_EQ(ran.status, 0) << ran.err;
   EXPECT_EQ(ran.out.find('\x1b'), std::string::npos);
   EXPECT_EQ(ran.out.find("\u202e"), std::string::npos);
@@ -148,7 +153,7 @@ TEST_F(CmwCli, T18_SignsAndVerifiesBothForms) {
     ASSERT_EQ(run({"verify", path("signed"), "--key", key, "--out", path("plain")}).status, 0);
     EXPECT_EQ(content("plain"), vector_bytes(std::string{"cmw/mixed-collection."} + (form == std::string{"jws"} ? "json" : "cbor")));
     refused({"verify", path("signed"), "--key", other}, 4, "signature verification failed");
-    EXPECT_EQ(run({"print", path("signed")}).status, 0);
+    EXPECT_EQ(run({"show", path("signed")}).status, 0);
   }
   EXPECT_EQ(run({"verify", vector("signed/ok.cose"), "--key", key, "--json"}).status, 0);
   refused({"verify", vector("signed/fail-bad-signature.cose"), "--key", key}, 4, "signed-cbor-cmw signature verification failed");
@@ -156,13 +161,89 @@ TEST_F(CmwCli, T18_SignsAndVerifiesBothForms) {
   refused({"verify", path("signed"), "--key", key, "--alg", "none"}, 2, "--alg");
 }
 
+TEST_F(CmwCli, EveryHelpHasAnExampleAndTheExitStatuses) {
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{{}, {"wrap"}, {"unwrap"}, {"show"}, {"sign"}, {"verify"}}) {
+    std::vector<std::string> args = command;
+    args.emplace_back("--help");
+    const Ran help = run(args);
+    EXPECT_EQ(help.status, 0);
+    for (const char* part : {"\nExample", "  assay cmw ", "\nExit status: 0 done; 2 usage; 3 malformed; 4 bad signature; 5 environment.\n"}) EXPECT_NE(help.out.find(part), std::string::npos) << part << help.out;
+    EXPECT_EQ(help.out.find("\n  FILE ") != std::string::npos, !command.empty()) << help.out;
+  }
+  EXPECT_EQ(run({"--help"}).out.find("\n  print "), std::string::npos);
+}
+
+TEST_F(CmwCli, PrintIsShow) {
+  const std::string message = vector("mixed-collection.cbor");
+  EXPECT_EQ(run({"print", message}).status, 0);
+  EXPECT_EQ(run({"print", message}).out, run({"show", message}).out);
+}
+
+TEST_F(CmwCli, SaysWhatWasWritten) {
+  const std::string value = file("value", hex("2347da55"));
+  const Ran wrapped = run({"wrap", value, "-t", "64999", "-o", path("m")});
+  EXPECT_EQ(wrapped.err, path("m") + ": 9 bytes written\n");
+  EXPECT_EQ(wrapped.out, "");
+  EXPECT_EQ(run({"unwrap", path("m"), "-o", path("v")}).err, path("v") + ": 4 bytes written\n");
+  const auto said = json::parse(run({"unwrap", path("m"), "-o", path("v"), "--json"}).out);
+  ASSERT_TRUE(testing::ok(said));
+  EXPECT_EQ(said->object()->find("bytes")->integer(), 4);
+}
+
+TEST_F(CmwCli, WritesNothingBinaryToATerminal) {
+  const int master = ::posix_openpt(O_RDWR | O_NOCTTY);
+  if (master < 0 || ::grantpt(master) != 0 || ::unlockpt(master) != 0) GTEST_SKIP() << "no pseudo terminals here";
+  const int slave = ::open(::ptsname(master), O_RDWR | O_NOCTTY);
+  ASSERT_GE(slave, 0);
+  const auto on_terminal = [&](std::vector<std::string> args) {
+    FdBuffer buffer{slave};
+    std::ostream out{&buffer};
+    std::ostringstream err;
+    const int status = run_cmw(args, out, err);
+    out.flush();
+    return Ran{status, "", err.str()};
+  };
+  const std::string binary = file("binary", hex("2347da55"));
+  const std::string text = file("text", to_bytes("hello"));
+  const std::string escape = file("escape", to_bytes("\x1b[2J"));
+  for (const std::string& value : {binary, escape}) {
+    ASSERT_EQ(run({"wrap", value, "-t", "a/b", "-o", path("m")}).status, 0);
+    const Ran ran = on_terminal({"unwrap", path("m")});
+    EXPECT_EQ(ran.status, 2);
+    EXPECT_EQ(ran.err, "error: what would be written is binary, and standard output is a terminal; expected --out FILE\nTry: assay cmw unwrap --help\n");
+  }
+  EXPECT_EQ(on_terminal({"wrap", binary, "-t", "a/b"}).status, 2);
+  EXPECT_EQ(on_terminal({"sign", path("m"), "--key", vector("signed/key.jwk")}).status, 2);
+  EXPECT_EQ(on_terminal({"wrap", binary, "-t", "a/b", "-f", "json"}).status, 0);
+  ASSERT_EQ(run({"wrap", text, "-t", "a/b", "-o", path("m")}).status, 0);
+  EXPECT_EQ(on_terminal({"unwrap", path("m")}).status, 0);
+  ::close(slave);
+  ::close(master);
+}
+
+TEST_F(CmwCli, AnEmptyValueIsNotTakenForNone) {
+  const std::string message = vector("mixed-collection.cbor");
+  const std::string value = file("value", hex("2347da55"));
+  refused({"unwrap", message, "-o", ""}, 2, "--out: empty; expected file");
+  refused({"verify", vector("signed/ok.cose"), "--key", vector("signed/key.jwk"), "--out", ""}, 2, "--out: empty");
+  refused({"verify", vector("signed/ok.cose"), "--key", ""}, 2, "--key: empty; expected file");
+  refused({"verify", vector("signed/ok.cose"), "--key", vector("signed/key.jwk"), "--alg", ""}, 2, "--alg: empty");
+  refused({"sign", message, "--key", ""}, 2, "--key: empty");
+  refused({"wrap", "", "-e", "x=" + message}, 2, "FILE: empty");
+  refused({"wrap", value, "-t", ""}, 2, "--type: empty");
+  refused({"wrap", value, "-t", "a/b", "--cmwc-t", ""}, 2, "--cmwc-t: empty");
+  refused({"show", ""}, 2, "FILE: empty");
+}
+
 TEST_F(CmwCli, SaysWhatIsWrongWithTheCommandLine) {
   const std::string value = file("value", hex("2347da55"));
   refused({}, 2, "subcommand");
-  refused({"frob"}, 2, "Try: assay cmw --help");
+  refused({"frob"}, 2, "error: no command \"frob\"\nTry: assay cmw --help\n");
+  refused({"shwo", "x"}, 2, "error: no command \"shwo\"; did you mean: assay cmw show\nTry: assay cmw --help\n");
+  refused({"wrap", value, "--typ", "a/b"}, 2, "did you mean: --type");
   refused({"wrap", value, "--frob"}, 2, "Try: assay cmw wrap --help");
   refused({"wrap"}, 2, "nothing to wrap");
-  refused({"wrap", value}, 2, "--type");
+  refused({"wrap", value}, 2, "error: --type: none given; expected the media type of the value, or its Content-Format\nTry: assay cmw wrap --help\n");
   refused({"wrap", value, "-t", "65536"}, 2, "--type");
   refused({"wrap", value, "-t", "a/b", "-f", "xml"}, 2, "xml");
   refused({"wrap", value, "-t", "a/b", "-i", "proof"}, 2, "--ind");
@@ -174,8 +255,8 @@ TEST_F(CmwCli, SaysWhatIsWrongWithTheCommandLine) {
   refused({"wrap", value, "-t", "a/b", "-f", "tag"}, 3, "has no registered CoAP Content-Format");
   refused({"wrap", value, "-t", "263", "-f", "tag", "-i", "evidence"}, 3, "no room");
   refused({"wrap", path("absent"), "-t", "a/b"}, 5, "no such file or directory");
-  refused({"print", path("absent")}, 5, "no such file or directory");
-  refused({"print", file("junk", hex("00"))}, 3, "want CBOR map");
+  refused({"show", path("absent")}, 5, "error: open " + path("absent") + ": no such file or directory\n");
+  refused({"show", file("junk", hex("00"))}, 3, "want CBOR map");
   refused({"sign", vector("mixed-collection.cbor")}, 2, "--key");
   refused({"sign", vector("mixed-collection.cbor"), "--key", value}, 3, value);
   const Ran help = run({"wrap", "--help"});

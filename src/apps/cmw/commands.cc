@@ -33,7 +33,7 @@ std::optional<Number> number_of(std::string_view text);
 
 Result<Bytes> wrap(const WrapOptions& options) {
   const bool collection = !options.entries.empty();
-  if (collection == !options.value.empty()) return fail_expecting(Errc::usage, "cmw wrap", collection ? "a value and entries" : "nothing to wrap", "a file, or --entry LABEL=FILE");
+  if (collection == options.value.has_value()) return fail_expecting(Errc::usage, "cmw wrap", collection ? "a value and entries" : "nothing to wrap", "a file, or --entry LABEL=FILE");
   const cmw::Cmw message = TRY(collection ? make_collection(options) : make_record(options));
   if (options.format == "json") {
     const std::string text = TRY(cmw::encode_json(message));
@@ -51,10 +51,10 @@ Result<Bytes> unwrap(const cmw::Cmw& message, const std::vector<std::string>& pa
     if (depth == path.size()) return fail_expecting(Errc::usage, "--entry", "a collection, and no entry chosen", "one of " + labels);
     const std::string& wanted = path[depth++];
     const auto found = std::ranges::find_if(collection->entries, [&](const auto& entry) { return label_text(entry.first) == wanted; });
-    if (found == collection->entries.end()) return fail_expecting(Errc::not_found, "--entry", "no entry " + assay::quoted(wanted), "one of " + labels);
+    if (found == collection->entries.end()) return fail_expecting(Errc::usage, "--entry", "no entry " + assay::quoted(wanted), "one of " + labels);
     at = &found->second;
   }
-  if (depth < path.size()) return fail_expecting(Errc::not_found, "--entry", "no entry " + assay::quoted(path[depth]), "nothing more: a record has no entries");
+  if (depth < path.size()) return fail_expecting(Errc::usage, "--entry", "no entry " + assay::quoted(path[depth]), "nothing more: a record has no entries");
   return at->record()->value;
 }
 
@@ -81,13 +81,13 @@ Result<Opened> open_unverified(ByteView bytes) {
   return open_plain(bytes);
 }
 
-Result<Opened> verify(ByteView bytes, const crypto::PublicKey& key, const std::string& alg) {
+Result<Opened> verify(ByteView bytes, const crypto::PublicKey& key, const std::optional<std::string>& alg) {
   if (!is_json_text(bytes)) {
     const auto verified = TRY(cmw::verify_signed_cbor(bytes, key));
     return Opened{*verified, "cbor", "COSE_Sign1"};
   }
-  const auto sig = alg.empty() ? crypto::default_sig(key.kind()) : crypto::sig_by_jose_name(alg);
-  if (!sig) return fail_expecting(Errc::usage, "--alg", assay::quoted(alg), "ES256, ES384, ES512, EdDSA, PS256, PS384 or PS512");
+  const auto sig = alg ? crypto::sig_by_jose_name(*alg) : std::optional{crypto::default_sig(key.kind())};
+  if (!sig) return fail_expecting(Errc::usage, "--alg", assay::quoted(*alg), "ES256, ES384, ES512, EdDSA, PS256, PS384 or PS512");
   const auto verified = TRY(cmw::verify_signed_json(as_text(bytes), key, *sig));
   return Opened{*verified, "json", "JWS"};
 }
@@ -116,16 +116,16 @@ Result<std::uint32_t> indicator_of(const std::vector<std::string>& names) {
 namespace {
 
 Result<cmw::Cmw> make_record(const WrapOptions& options) {
-  if (options.type.empty()) return fail_expecting(Errc::usage, "--type", "none given", "the media type of the value, or its Content-Format");
-  if (!options.collection_type.empty()) return fail_expecting(Errc::usage, "--cmwc-t", "a collection type for a record", "--entry");
+  if (!options.type) return fail_expecting(Errc::usage, "--type", "none given", "the media type of the value, or its Content-Format");
+  if (options.collection_type) return fail_expecting(Errc::usage, "--cmwc-t", "a collection type for a record", "--entry");
   cmw::Record record;
-  record.type = options.type;
-  if (options.type.find('/') == std::string::npos) {
-    const auto format = number_of<std::uint16_t>(options.type);
-    if (!format) return fail_expecting(Errc::usage, "--type", assay::quoted(options.type), "a media type, or a number up to 65535");
+  record.type = *options.type;
+  if (options.type->find('/') == std::string::npos) {
+    const auto format = number_of<std::uint16_t>(*options.type);
+    if (!format) return fail_expecting(Errc::usage, "--type", assay::quoted(*options.type), "a media type, or a number up to 65535");
     record.type = *format;
   }
-  record.value = TRY(files::read_file(options.value));
+  record.value = TRY(files::read_file(*options.value));
   const std::uint32_t ind = TRY(indicator_of(options.ind));
   if (ind != 0) record.ind = ind;
   return cmw::Cmw{std::move(record)};
@@ -133,9 +133,9 @@ Result<cmw::Cmw> make_record(const WrapOptions& options) {
 
 Result<cmw::Cmw> make_collection(const WrapOptions& options) {
   if (options.format == "tag") return fail_expecting(Errc::usage, "--format", "tag", "cbor or json: a collection has no tag form");
-  if (!options.type.empty() || !options.ind.empty()) return fail_expecting(Errc::usage, "--entry", "--type or --ind with a collection", "them where the entries are wrapped");
+  if (options.type || !options.ind.empty()) return fail_expecting(Errc::usage, "--entry", "--type or --ind with a collection", "them where the entries are wrapped");
   auto collection = std::make_shared<cmw::Collection>();
-  if (!options.collection_type.empty()) collection->type = options.collection_type;
+  collection->type = options.collection_type;
   for (const std::string& entry : options.entries) {
     const std::size_t equals = entry.find('=');
     if (equals == std::string::npos) return fail_expecting(Errc::usage, "--entry", assay::quoted(entry), "LABEL=FILE");

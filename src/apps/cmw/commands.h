@@ -11,12 +11,12 @@
 namespace assay::cmw_cli {
 
 struct WrapOptions {
-  std::string value;                 // file; empty: a collection of `entries`
-  std::string type;                  // media type, or the number of a Content-Format
+  std::optional<std::string> value;  // file; none: a collection of `entries`
+  std::optional<std::string> type;   // media type, or the number of a Content-Format
   std::string format = "cbor";       // cbor, json, tag
   std::vector<std::string> ind;      // names or a number
   std::vector<std::string> entries;  // LABEL=FILE, each file a CMW
-  std::string collection_type;
+  std::optional<std::string> collection_type;
 };
 Result<Bytes> wrap(const WrapOptions& options);
 
@@ -32,8 +32,8 @@ struct Opened {
 // Looks through an envelope without checking it.
 Result<Opened> open_unverified(ByteView bytes);
 
-// The same, once the signature is good. COSE_Sign1 or JWS; `alg` for JWS only, by its JOSE name, empty: the key's own.
-Result<Opened> verify(ByteView bytes, const crypto::PublicKey& key, const std::string& alg);
+// The same, once the signature is good. COSE_Sign1 or JWS; `alg` for JWS only, by its JOSE name; none: the key's own.
+Result<Opened> verify(ByteView bytes, const crypto::PublicKey& key, const std::optional<std::string>& alg);
 
 std::string to_tree(const Opened& opened, bool verbose);
 json::Value to_json(const Opened& opened);
