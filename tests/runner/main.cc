@@ -70,6 +70,12 @@ void judge(const Case& line, const Kinds& kinds, TestPrograms& programs, Tally& 
   if (expected.empty()) return wrong("no verdict given");
   const Outcome outcome = by_test ? programs.run(line.member("test")) : found->second(line);
   if (outcome.verdict != expected) return wrong(fmt::format("{} instead of {}: {}", outcome.verdict, expected, outcome.detail));
+  // Two refusals are not the same: a file that is spoilt on the way here is "malformed" as well.
+  if (outcome.verdict != "ok" && !by_test) {
+    const std::string text = line.member("text");
+    if (text.empty()) return wrong("no text that the refusal must have: " + outcome.detail);
+    if (outcome.detail.find(text) == std::string::npos) return wrong(fmt::format("refused for another reason than \"{}\": {}", text, outcome.detail));
+  }
   ++tally.passed;
 }
 
