@@ -27,11 +27,11 @@ Result<MediaType> parse_media_type(std::string_view text) {
   rest = semicolon == std::string_view::npos ? std::string_view{} : rest.substr(semicolon + 1);
   while (!trim_ascii(rest).empty()) {
     auto parameter = TRY(parse_parameter(rest));
-    const bool again = std::ranges::any_of(type.parameters, [&](const auto& other) { return other.first == parameter.first; });
-    if (again) return fail_expecting(Errc::duplicate, "media type", "parameter " + quoted(parameter.first) + " twice", "each once");
     type.parameters.push_back(std::move(parameter));
   }
   std::ranges::sort(type.parameters);
+  const auto again = std::ranges::adjacent_find(type.parameters, {}, &std::pair<std::string, std::string>::first);
+  if (again != type.parameters.end()) return fail_expecting(Errc::duplicate, "media type", "parameter " + quoted(again->first) + " twice", "each once");
   return type;
 }
 

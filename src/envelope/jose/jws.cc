@@ -1,5 +1,7 @@
 #include "envelope/jose/jws.h"
 
+#include <set>
+
 #include "base/limits.h"
 #include "base/text.h"
 #include "envelope/verified_mint.h"
@@ -136,8 +138,10 @@ Result<void> read_unprotected(UnverifiedJws& jws, const json::Value& header) {
   constexpr std::string_view kWhere = "JWS unprotected header";
   const json::Fields fields = TRY(within(kWhere, json::Fields::of(header)));
   TRY(check_understood(header, kWhere));
+  std::set<std::string_view> protected_names;
+  for (const auto& [name, value] : *jws.header.object()) protected_names.insert(name);
   for (const auto& [name, value] : fields.object()) {
-    if (jws.header.object()->find(name) != nullptr) return fail(Errc::duplicate, kWhere, "member {} is in both headers", quoted(name));
+    if (protected_names.contains(name)) return fail(Errc::duplicate, kWhere, "member {} is in both headers", quoted(name));
   }
   jws.unprotected = header;
   return {};

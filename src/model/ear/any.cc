@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "base/text.h"
 
@@ -72,12 +73,13 @@ Bytes encode_any(const json::Value& value) {
 Result<json::Value> read_teep_claims(Reader& in) {
   auto map = TRY(cbor::MapReader::open(in));
   json::Object claims;
+  std::array<bool, kTeepLabels.size()> seen{};  // MapReader refuses a key twice, but not a name beside its number
   while (const auto key = TRY(map.next(in))) {
-    const auto known = std::ranges::find_if(kTeepLabels, [&](const NamedLabel& entry) { return key->is(entry.label); });
+    const auto known = std::ranges::find_if(kTeepLabels, [&](const NamedLabel& entry) { return key->is(entry.label) || key->is(entry.name); });
     const bool named = known != kTeepLabels.end();
     if (!named && key->kind != cbor::Key::Kind::text) return fail_at(Errc::unsupported, key->offset, fmt::format("TEEP claim {}", key->shown()), "a text or 10, 256, 258, 259, 260");
     const std::string name{named ? known->name : key->text};
-    if (claims.find(name) != nullptr) return fail_at(Errc::duplicate, key->offset, fmt::format("TEEP claim {} by name and by number", quoted(name)), "each claim once");
+    if (named && std::exchange(seen[static_cast<std::size_t>(known - kTeepLabels.begin())], true)) return fail_at(Errc::duplicate, key->offset, fmt::format("TEEP claim {} by name and by number", quoted(name)), "each claim once");
     json::Value value = TRY(read_any(in));
     claims.members().emplace_back(name, std::move(value));
   }

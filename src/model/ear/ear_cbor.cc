@@ -1,5 +1,6 @@
 // Reads and writes the CBOR claims-set (draft-ietf-rats-ear, CDDL of the CBOR serialisation).
 #include <algorithm>
+#include <utility>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -265,11 +266,12 @@ Result<json::Value> read_map(Reader& in) {
 Result<json::Value> read_key_attestation(Reader& in) {
   MapReader map = TRY(MapReader::open(in));
   json::Object out;
+  bool has_akpub = false;
   while (const auto key = TRY(map.next(in))) {
     const bool akpub = key->is(0) || key->is("akpub");
     if (!akpub && key->kind != Key::Kind::text) return fail_at(Errc::unsupported, key->offset, fmt::format("key {}", key->shown()), "\"akpub\"");
     const std::string name{akpub ? "akpub" : key->text};
-    if (out.find(name) != nullptr) return fail_at(Errc::duplicate, key->offset, "\"akpub\" by name and by number", "each once");
+    if (akpub && std::exchange(has_akpub, true)) return fail_at(Errc::duplicate, key->offset, "\"akpub\" by name and by number", "each once");
     json::Value value = TRY(read_any(in));
     out.members().emplace_back(name, std::move(value));
   }
