@@ -16,6 +16,7 @@ constexpr std::size_t kMaxNonce = 64;
 // A JWK set or a key of any form.
 Result<std::vector<crypto::NamedKey>> keys_of_file(const std::string& path);
 Result<json::Value> load_json(const std::string& path);
+bool is_der_sequence(ByteView bytes);
 
 }  // namespace
 
@@ -32,9 +33,22 @@ Result<crypto::PrivateKey> load_private_key(const std::string& path) {
 Result<std::shared_ptr<const SecretBytes>> load_mac_key(const std::string& path) {
   auto content = std::make_shared<const SecretBytes>(TRY(files::read_file(path, kMaxKeyFile)));
   const std::size_t size = content->size();
-  if (crypto::public_key_from_any(content->expose())) return fail_expecting(Errc::invalid, path, "a public or private key", "the raw octets of a symmetric key");
+  TRY(within(path, check_mac_octets(content->expose())));
   if (size < kMinMacKey || size > kMaxMacKey) return fail_expecting(Errc::invalid, path, fmt::format("a MAC key of {} bytes", size), "16 to 1024 raw octets");
   return content;
+}
+
+Result<void> check_mac_octets(ByteView octets) {
+  const std::string_view text = trim_ascii(as_text(octets));
+  const auto refuse = [](const char* what) { return fail_expecting(Errc::invalid, "", what, "the raw octets of a symmetric key: a MAC made with something public proves nothing"); };
+  if (text.starts_with("-----BEGIN")) return refuse("PEM");
+  if (text.starts_with("ssh-") || text.starts_with("ecdsa-sha2-") || text.starts_with("sk-")) return refuse("an SSH key");
+  if (text.starts_with('{') || text.starts_with('[')) {
+    if (json::parse(text)) return refuse("JSON");
+  }
+  if (is_der_sequence(octets)) return refuse("DER, as of a key or certificate");
+  if (crypto::public_key_from_any(octets)) return refuse("a public or private key");
+  return {};
 }
 
 Result<appraise::TrustAnchors> load_anchors(std::span<const std::string> keys, std::span<const std::string> mac_keys) {
@@ -98,6 +112,16 @@ Result<std::vector<crypto::NamedKey>> keys_of_file(const std::string& path) {
   auto key = TRY(within(path, crypto::public_key_from_any(content)));
   keys.push_back({{}, std::move(key)});
   return keys;
+}
+
+// One SEQUENCE, from the first byte to the last.
+bool is_der_sequence(ByteView bytes) {
+  if (bytes.size() < 2 || bytes[0] != 0x30) return false;
+  const std::size_t octets = bytes[1] < 0x80 ? 0 : bytes[1] & 0x7f;
+  if (octets > 4 || bytes.size() < 2 + octets) return false;
+  std::size_t length = octets == 0 ? bytes[1] : 0;
+  for (std::size_t i = 0; i < octets; ++i) length = length << 8 | bytes[2 + i];
+  return bytes.size() == 2 + octets + length;
 }
 
 Result<json::Value> load_json(const std::string& path) {

@@ -20,6 +20,8 @@ Result<crypto::PrivateKey> load_private_key(const std::string& path);
 // The octets of the file as they stand: at least 16, at most 1024. Refused is what looks like a public key: MACs made with public
 // octets prove nothing.
 Result<std::shared_ptr<const SecretBytes>> load_mac_key(const std::string& path);
+// What load_mac_key refuses: keys of every other form, also those of kinds that nobody here reads.
+Result<void> check_mac_octets(ByteView octets);
 
 // Anchors that fit any device: `keys` are files with one public key or a JWK set, `mac_keys` files of octets.
 Result<appraise::TrustAnchors> load_anchors(std::span<const std::string> keys, std::span<const std::string> mac_keys);

@@ -73,8 +73,16 @@ TEST_F(Inputs, AMacKeyIsOctetsAndNeverAPublicKey) {
   EXPECT_EQ(load_mac_key("16").value()->size(), 16U);
   EXPECT_TRUE(fails(load_mac_key("15"), Errc::invalid, "15: a MAC key of 15 bytes; expected 16 to 1024 raw octets"));
   EXPECT_TRUE(fails(load_mac_key("1025"), Errc::invalid, "1025: a MAC key of 1025 bytes"));
-  EXPECT_TRUE(fails(load_mac_key(path("evcli/misc/ec256-pub.json")), Errc::invalid, "a public or private key"));
-  EXPECT_TRUE(fails(load_mac_key(path("iat-verifier/data/key.pem")), Errc::invalid, "a public or private key"));
+  EXPECT_TRUE(fails(load_mac_key(path("evcli/misc/ec256-pub.json")), Errc::invalid, "JSON; expected the raw octets"));
+  EXPECT_TRUE(fails(load_mac_key(path("iat-verifier/data/key.pem")), Errc::invalid, "PEM; expected the raw octets"));
+  // Of kinds nobody here reads, too: octets that others know make a MAC that anybody can make.
+  write("k256.pem", "-----BEGIN PUBLIC KEY-----\nMFYwEAYHKoZIzj0CAQYFK4EEAAoDQgAE\n-----END PUBLIC KEY-----\n");
+  write("set.json", R"({"keys":[]})");
+  write("ssh.pub", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA== me");
+  for (const auto& [file, what] : {std::pair{"k256.pem", "PEM"}, {"set.json", "JSON"}, {"ssh.pub", "an SSH key"}}) EXPECT_TRUE(fails(load_mac_key(file), Errc::invalid, fmt::format("{}: {}; expected", file, what))) << file;
+  EXPECT_TRUE(fails(load_mac_key(path("x5chain/rootCA.der")), Errc::invalid, "DER, as of a key or certificate"));
+  write("like-der", std::string{"\x30\x10"} + std::string(30, 'k'));
+  EXPECT_TRUE(ok(load_mac_key("like-der"))) << "the length does not fit: random octets";
 }
 
 TEST_F(Inputs, AnchorsComeFromKeysSetsAndMacKeys) {

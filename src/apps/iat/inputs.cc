@@ -4,6 +4,7 @@
 
 #include "apps/files.h"
 #include "apps/iat/yaml_reader.h"
+#include "apps/inputs.h"
 #include "base/text.h"
 #include "crypto/key_formats.h"
 
@@ -42,6 +43,7 @@ Result<crypto::PrivateKey> read_private_key(const std::string& path) {
 Result<std::shared_ptr<const SecretBytes>> read_mac_key(const std::string& path) {
   Bytes bytes = TRY(files::read_file(path, kMaxKeyFile));
   if (bytes.size() < kSmallestMacKey) return fail(Errc::invalid, printable(path), "a MAC key of {} bytes; at least {} are needed", bytes.size(), kSmallestMacKey);
+  TRY(within(printable(path), inputs::check_mac_octets(bytes)));
   return std::make_shared<const SecretBytes>(std::move(bytes));
 }
 

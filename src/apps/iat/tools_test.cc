@@ -47,6 +47,7 @@ class IatTools : public ::testing::Test {
 
 TEST_F(IatTools, CompileTokenFailsWithOneLineAndNoFile) {
   write("short.key", "123456789012345");
+  write("other.key", std::string(32, 'o'));
   write("absolute.yaml", "cca_platform_token: !inc /etc/passwd\n");
   write("parent.yaml", "cca_platform_token: !inc ../x.yaml\n");
   write("folder.yaml", "cca_platform_token: !inc folder\n");
@@ -132,6 +133,7 @@ TEST_F(IatTools, KeepGoingPrintsTheTokenItFaults) {
 
 TEST_F(IatTools, CheckIatFailsWithOneLine) {
   write("short.key", "123456789012345");
+  write("other.key", std::string(32, 'o'));
   struct Row {
     std::vector<std::string> args;
     std::string_view error;
@@ -139,7 +141,8 @@ TEST_F(IatTools, CheckIatFailsWithOneLine) {
   const Row rows[] = {
       {{"-m", "raw", "-k", "key.pem", "iat.cbor"}, "A keyfile cannot be specified with -m raw."},
       {{"-m", "mac", "-k", "short.key", "iat-hmac.cbor"}, "short.key: a MAC key of 15 bytes; at least 16 are needed"},
-      {{"-m", "mac", "-k", "key.pem", "iat-hmac.cbor"}, "Token verification failed:\n\tVerify (verify_signature=True): Bad COSE: Bad signature\n"},
+      {{"-m", "mac", "-k", "other.key", "iat-hmac.cbor"}, "Token verification failed:\n\tVerify (verify_signature=True): Bad COSE: Bad signature\n"},
+      {{"-m", "mac", "-k", "key.pem", "iat-hmac.cbor"}, "key.pem: PEM; expected the raw octets of a symmetric key"},
       {{"-m", "mac", "iat.cbor"}, "Token verification failed:\n\tParse (verify_signature=False): Bad COSE: the token is a COSE_Sign1: check it without -m mac\n"},
       {{"."}, "read .: is a directory"},
   };
@@ -161,6 +164,16 @@ TEST_F(IatTools, CheckIatTakesEveryMacAlgorithm) {
     ASSERT_TRUE(testing::ok(token));
     write("mac.cbor", as_text(*token));
     EXPECT_EQ(run(run_check_iat, {"-t", "PSA-IoT-Profile1-token", "-m", "mac", "-k", "hmac.key", "mac.cbor"}).out, "Signature OK\nToken format OK\n");
+  }
+}
+
+TEST_F(IatTools, AMacMadeWithAPublicKeyIsWorthNothing) {
+  const Bytes claims = testing::vector_bytes("iat-verifier/compiled/valid-iat.raw.cbor");
+  for (const std::string file : {"psatoken/rfc9783/tfm-es-iak.pem", "evcli/misc/ec256-pub.json", "x5chain/rootCA.der"}) {
+    write("mac.cbor", as_text(cose::make_mac0(claims, testing::vector_bytes(file), crypto::Mac::hs256).value()));
+    const Outcome outcome = run(run_check_iat, {"-t", "PSA-IoT-Profile1-token", "-m", "mac", "-k", testing::vector_path(file).string(), "mac.cbor"});
+    EXPECT_EQ(outcome.status, 1) << file;
+    EXPECT_NE(outcome.err.find("the raw octets of a symmetric key"), std::string::npos) << outcome.err;
   }
 }
 
