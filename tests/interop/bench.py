@@ -28,10 +28,12 @@ class Missing(Exception):
 @dataclass(frozen=True)
 class Expect:
     """What a peer is to say: `text` must be in its error; `because` tells a reader
-    why it differs from what assay or the other generation says."""
+    why it differs from what assay or the other generation says; `codes` are the exit
+    codes of that refusal where they are not those of the whole group."""
     accepts: bool = True
     text: str = ""
     because: str = ""
+    codes: frozenset = frozenset()
 
 
 OK = Expect()
@@ -41,8 +43,8 @@ def accepts(because):
     return Expect(because=because)
 
 
-def refuses(text="", because=""):
-    return Expect(False, text, because)
+def refuses(text="", because="", codes=()):
+    return Expect(False, text, because, frozenset(codes))
 
 
 @dataclass
@@ -96,7 +98,7 @@ def check(name, answer, expected, accepting, refusing):
     if not expected.accepts:
         if answer.code in accepting:
             raise Disagreement(f"{name} accepts what it is to refuse ({expected.because or expected.text})")
-        if answer.code not in refusing:
+        if answer.code not in (expected.codes or refusing):
             raise Disagreement(f"{name} fails by accident (exit {answer.code}): {answer.said()}")
         if expected.text not in answer.said():
             raise Disagreement(f"{name} refuses for another reason than {expected.text!r}: {answer.said()}")

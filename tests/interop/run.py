@@ -256,15 +256,16 @@ def single_cases(bench):
         yield (f"psa profile 2: {reference} to assay check_iat", ["assay check_iat", reference],
                lambda reference=reference: check_iat(reference))
 
-    def strange_rak(group):
+    def strange_rak(group, expected):
         """The libraries sign with any key; assay compares it with the claim."""
-        bench.assay.expect(refuses(), contract.cca_create(
+        bench.assay.expect(expected, contract.cca_create(
             group, vector("evcli/tests/cca-claims.json"), vector("evcli/tests/cca-iak.jwk"),
             vector("evcli/tests/cca-rak.jwk"), bench.new("cbor")))
 
-    for group in ("evcli", "token-cca"):
+    for group, expected in (("evcli", refuses("RAK")),
+                            ("token-cca", refuses("not the cca-realm-public-key of", codes=(2,)))):
         yield (f"assay {group} refuses to sign for a realm key that is not in the claims", [f"assay {group}"],
-               lambda group=group: strange_rak(group))
+               lambda group=group, expected=expected: strange_rak(group, expected))
 
     def compiled(source, reader):
         out, data = bench.new("cbor"), vector("iat-verifier/data/key.pem").parent
