@@ -72,7 +72,10 @@ Result<void> verify(Context& context) {
   TRY(with_prefix("unable to re-serialize the EAR claims-set: ", ear::validate(ear)));
   TRY(with_prefix(verifying, check_nonce(context, ear)));
   print(context, path, key.name, ear);
-  if (!context.text("require").empty() && !ear.is_affirming()) return fail(Errc::invalid, "", "the result is not affirming: {}", name(ear.status()));
+  if (!context.text("require").empty() && !ear.is_affirming()) {
+    const bool vector_is_worse = ear.status() == ear::Tier::affirming;
+    return fail(Errc::invalid, "", "the result is not affirming: {}", vector_is_worse ? "a trustworthiness claim is worse than its status" : name(ear.status()));
+  }
   return {};
 }
 

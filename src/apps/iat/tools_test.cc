@@ -99,6 +99,14 @@ TEST_F(IatTools, CompileTokenWritesToStandardOutput) {
   EXPECT_EQ(to_hex(as_bytes(raw.out)), to_hex(testing::vector_bytes("iat-verifier/compiled/valid-iat.raw.cbor")));
 }
 
+TEST_F(IatTools, L14_TheLegacySourcesCompileToTheirTokens) {
+  for (const std::string name : {"cca_example_token", "cca_example_token_legacy"}) {
+    const Outcome outcome = run(run_compile_token, {"-t", "CCA-token", "--platform-key", "cca_platform.pem", "--realm-key", "cca_realm.pem", "-o", "made.cbor", name + ".yaml"});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_EQ(to_hex(as_bytes(testing::read_text("made.cbor"))), to_hex(as_bytes(testing::read_text(name + ".cbor")))) << name;
+  }
+}
+
 TEST_F(IatTools, PutAndTakeTheIndicatorOfAPlatformToken) {
   ASSERT_EQ(run(run_compile_token, {"-t", "CCA-plat-token", "--platform-key", "cca_platform.pem", "--gen-token-indicator", "-o", "with.cbor", "cca_platform_token.yaml"}).status, 0);
   ASSERT_EQ(run(run_compile_token, {"-t", "CCA-plat-token", "--platform-key", "cca_platform.pem", "-o", "without.cbor", "cca_platform_token.yaml"}).status, 0);

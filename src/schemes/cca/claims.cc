@@ -30,6 +30,7 @@ enum RealmKey : std::int64_t { kPersonalizationValue = 44235,
                                kLfaPolicy = 44244,
                                kDevicesTokenHash = 44257 };
 
+Result<Rak> decode_raw_rak(ByteView bytes);
 Result<void> parse_claim(cbor::Reader& in, const cbor::Key& key, PlatformClaims& claims);
 Result<void> parse_claim(cbor::Reader& in, const cbor::Key& key, RealmClaims& claims);
 Result<std::vector<Bytes>> parse_measurements(cbor::Reader& in);
@@ -119,26 +120,12 @@ Result<Bytes> encode_claims(const RealmClaims& claims) {
 Result<Rak> decode_rak(const RealmClaims& claims) {
   if (!claims.public_key) return eat::missing_claim();
   const ByteView bytes = *claims.public_key;
-  const bool is_point = bytes.size() == kRawRakSize && bytes[0] == kUncompressed;
-  if (!claims.profile) {
-    if (is_point) {
-      auto key = crypto::PublicKey::from_point(crypto::KeyKind::p384, bytes);
-      if (!key) return eat::wrong_syntax("checking raw public key coordinates are on curve P-384: " + key.error().what);
-      return Rak{std::move(*key), {}};
-    }
-    if (bytes.size() != kRawRakSize) {
-      auto key = crypto::public_key_from_cose(bytes);
-      if (key) return Rak{std::move(*key), "a COSE_Key in a token without realm profile"};
-      const bool looks_like_map = !bytes.empty() && bytes[0] >> 5 == static_cast<std::uint8_t>(cbor::Type::map);
-      if (!looks_like_map) return eat::wrong_syntax(fmt::format("length {} (realm public key MUST be 97 bytes)", bytes.size()));
-    } else {
-      return eat::wrong_syntax("checking raw public key coordinates are on curve P-384: failed to unmarshal elliptic curve point");
-    }
-  }
+  const bool is_map = !bytes.empty() && bytes[0] >> 5 == static_cast<std::uint8_t>(cbor::Type::map);
+  if (!claims.profile && !is_map) return decode_raw_rak(bytes);
   auto key = crypto::public_key_from_cose(bytes);
   if (!key) return eat::wrong_syntax("checking realm public key is a CBOR-encoded COSE_Key: " + key.error().text());
   if (crypto::field_size(key->kind()) == 0) return eat::wrong_syntax("realm public key is not EC2");
-  return Rak{std::move(*key), {}};
+  return Rak{std::move(*key), claims.profile ? "" : "a COSE_Key in a token without realm profile"};
 }
 
 Result<Bytes> rak_hash(const RealmClaims& claims) {
@@ -149,6 +136,16 @@ Result<Bytes> rak_hash(const RealmClaims& claims) {
 }
 
 namespace {
+
+// In the words of the Go library, which compares the length first.
+Result<Rak> decode_raw_rak(ByteView bytes) {
+  if (bytes.size() != kRawRakSize) return eat::wrong_syntax(fmt::format("length {} (realm public key MUST be 97 bytes)", bytes.size()));
+  constexpr std::string_view kOffCurve = "checking raw public key coordinates are on curve P-384: ";
+  if (bytes[0] != kUncompressed) return eat::wrong_syntax(fmt::format("{}failed to unmarshal elliptic curve point", kOffCurve));
+  auto key = crypto::PublicKey::from_point(crypto::KeyKind::p384, bytes);
+  if (!key) return eat::wrong_syntax(fmt::format("{}{}", kOffCurve, key.error().what));
+  return Rak{std::move(*key), {}};
+}
 
 Result<void> parse_claim(cbor::Reader& in, const cbor::Key& key, PlatformClaims& claims) {
   if (key.kind != cbor::Key::Kind::number) return eat::keep_unknown(in, key, claims.unknown);

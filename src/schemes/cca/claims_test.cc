@@ -229,6 +229,11 @@ TEST(CcaClaims, TheRakOfRmm10MayBeACoseKeyWithoutProfile) {
   EXPECT_EQ(decode_rak(realm).value().warning, "");
   realm.profile.reset();
   EXPECT_NE(decode_rak(realm).value().warning, "");
+  // A map is no point, also when it is as long as one: a P-256 key whose kid has 20 bytes.
+  const auto p256 = crypto::public_key_from_any(vector_bytes("iat-verifier/data/key.pem")).value().point();
+  realm.public_key = hex("a5 0102 0254" + std::string(40, '0') + "2001 215820" + to_hex(ByteView{p256}.subspan(1, 32)) + "225820" + to_hex(ByteView{p256}.subspan(33)));
+  ASSERT_EQ(realm.public_key->size(), 97u);
+  EXPECT_NE(decode_rak(realm).value().warning, "");
 }
 
 TEST(CcaClaims, TheRakHashesOfTheDevelopmentKey) {
