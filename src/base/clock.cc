@@ -47,6 +47,26 @@ Result<UnixSeconds> from_rfc3339(std::string_view text) {
   return (sys_days{date} + hours{hours_} + minutes{minutes_} + seconds{seconds_}).time_since_epoch().count();
 }
 
+Result<UnixSeconds> from_rfc3339_any_zone(std::string_view text) {
+  constexpr std::size_t kSeconds = std::string_view{"0000-00-00T00:00:00"}.size();
+  const auto wrong = [&] { return fail_expecting(Errc::malformed, "time", quoted(text), "RFC 3339: 2026-11-24T01:17:00Z or with +01:00"); };
+  if (text.size() <= kSeconds) return wrong();
+  const UnixSeconds local = TRY(from_rfc3339(std::string{text.substr(0, kSeconds)} + "Z"));
+  std::string_view rest = text.substr(kSeconds);
+  if (rest.starts_with('.')) {
+    const std::size_t end = rest.find_first_not_of("0123456789", 1);
+    if (end == std::string_view::npos || end == 1) return wrong();
+    rest.remove_prefix(end);
+  }
+  if (rest == "Z") return local;
+  if (rest.size() != 6 || (rest[0] != '+' && rest[0] != '-') || rest[3] != ':') return wrong();
+  const int hours = TRY(number(rest, 1, 2));
+  const int minutes = TRY(number(rest, 4, 2));
+  if (hours > 23 || minutes > 59) return wrong();
+  const int offset = (hours * 60 + minutes) * 60;
+  return rest[0] == '+' ? local - offset : local + offset;
+}
+
 namespace {
 
 Result<int> number(std::string_view text, std::size_t at, std::size_t digits) {

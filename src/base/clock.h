@@ -15,5 +15,7 @@ UnixSeconds system_now();
 // RFC 3339 in UTC ("2026-11-24T01:17:00Z"), years 0001 to 9999.
 std::string to_rfc3339(UnixSeconds time);
 Result<UnixSeconds> from_rfc3339(std::string_view text);
+// Also with an offset from UTC ("+01:00"), and with a fraction of a second, which is cut off.
+Result<UnixSeconds> from_rfc3339_any_zone(std::string_view text);
 
 }  // namespace assay

@@ -12,6 +12,11 @@
 namespace assay::cbor {
 namespace {
 
+constexpr std::uint8_t kChunkedBytes = 0x5f;
+constexpr std::uint8_t kChunkedText = 0x7f;
+bool skip_leaf_or_head(ByteView bytes, std::size_t& at, ByteView& content);
+bool join_one(ByteView bytes, std::size_t& at, Bytes& joined);
+
 constexpr std::uint8_t kIndefinite = 31;
 constexpr std::uint8_t kBreak = 0xff;
 
@@ -320,6 +325,30 @@ Result<void> check(ByteView bytes, Mode mode) {
   return in.expect_end();
 }
 
+std::optional<Bytes> join_chunks(ByteView bytes) {
+  Writer out;
+  std::size_t copied = 0;  // bytes before this are in `out`
+  bool found = false;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t start = at;
+    ByteView ignored;
+    if (bytes[at] == kChunkedBytes || bytes[at] == kChunkedText) {
+      Bytes joined;
+      if (!join_one(bytes, at, joined)) return std::nullopt;
+      out.raw(bytes.subspan(copied, start - copied));
+      if (bytes[start] == kChunkedText) out.text(as_text(joined));
+      else out.bytes(joined);
+      copied = at;
+      found = true;
+    } else if (!skip_leaf_or_head(bytes, at, ignored)) {
+      return std::nullopt;
+    }
+  }
+  if (!found) return std::nullopt;
+  out.raw(bytes.subspan(copied));
+  return std::move(out).take();
+}
+
 std::string to_diagnostic(ByteView item) {
   const Result<void> well_formed = check(item, Mode::tolerant);
   if (!well_formed) return "<not CBOR: " + well_formed.error().text() + ">";
@@ -539,6 +568,42 @@ void diagnose_items(Reader& in, Type type, std::string& out) {
     }
   }
   out += type == Type::array ? "]" : "}";
+}
+
+// Moves `at` behind a head and, for a string, its content; false where that is no head.
+bool skip_leaf_or_head(ByteView bytes, std::size_t& at, ByteView& content) {
+  const std::uint8_t first = bytes[at];
+  const std::uint8_t info = first & 31;
+  const auto type = static_cast<Type>(first >> 5);
+  std::uint64_t value = info;
+  std::size_t size = 0;
+  if (info >= 24 && info <= 27) {
+    size = std::size_t{1} << (info - 24);
+    if (bytes.size() - at <= size) return false;
+    value = 0;
+    for (std::size_t i = 1; i <= size; ++i) value = (value << 8) | bytes[at + i];
+  } else if (info > 27 && info != kIndefinite) {
+    return false;
+  }
+  at += 1 + size;
+  if (info == kIndefinite || (type != Type::bytes && type != Type::text)) return true;
+  if (value > bytes.size() - at) return false;
+  content = bytes.subspan(at, static_cast<std::size_t>(value));
+  at += content.size();
+  return true;
+}
+
+// `at` stands on the head of a chunked string and ends behind its break.
+bool join_one(ByteView bytes, std::size_t& at, Bytes& joined) {
+  const std::uint8_t type = bytes[at] >> 5;
+  for (++at; at < bytes.size() && bytes[at] != kBreak;) {
+    ByteView chunk;
+    if (bytes[at] >> 5 != type || (bytes[at] & 31) == kIndefinite || !skip_leaf_or_head(bytes, at, chunk)) return false;
+    append(joined, chunk);
+  }
+  if (at == bytes.size()) return false;
+  ++at;
+  return true;
 }
 
 }  // namespace

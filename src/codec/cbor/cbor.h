@@ -161,6 +161,10 @@ class MapReader {
 // Well-formed, one item, nothing behind it.
 Result<void> check(ByteView bytes, Mode mode);
 
+// Chunked (indefinite-length) strings joined into definite ones, everything else as it stands; nothing if there is none. For formats
+// whose producers write them: read what comes back. Bytes that are no CBOR are left for the reader to refuse.
+std::optional<Bytes> join_chunks(ByteView bytes);
+
 // RFC 8949 §8 diagnostic notation on one line; for people. Output is bounded (long strings are cut).
 std::string to_diagnostic(ByteView item);
 

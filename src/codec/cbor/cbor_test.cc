@@ -120,5 +120,17 @@ TEST(CborDiagnostic, IsWhatPeopleRead) {
   EXPECT_EQ(to_diagnostic(hex("82 01")).substr(0, 11), "<not CBOR: ");
 }
 
+TEST(CborJoinChunks, JoinsChunkedStringsOnly) {
+  const auto joined = [](std::string_view text) {
+    const auto bytes = join_chunks(hex(text));
+    return bytes ? to_hex(*bytes) : "none";
+  };
+  EXPECT_EQ(joined("5f 42 0102 41 03 ff"), "43010203");
+  EXPECT_EQ(joined("82 7f 61 61 60 ff 5f ff"), "82616140");
+  EXPECT_EQ(joined("bf 01 7f 61 61 ff ff"), "bf016161ff");
+  EXPECT_EQ(joined("5f 58 02 0102 ff 5f"), "none") << "the rest is no CBOR";
+  for (const char* text : {"", "01", "435f5f5f", "5f", "5f 41", "5f 61 61 ff", "5f 5f ff ff", "7f 18 ff", "5fff1c", "58ff00", "9b"}) EXPECT_EQ(joined(text), "none") << text;
+}
+
 }  // namespace
 }  // namespace assay::cbor

@@ -91,6 +91,7 @@ struct Handler {
   std::string pending;  // pieces of a string or key
   Value whole;
   std::optional<std::string> duplicate;
+  bool keeps_duplicates = false;
 
   bool put(Value value) {
     if (open.empty()) {
@@ -128,7 +129,7 @@ struct Handler {
   }
   bool on_key(View part, std::size_t, Code& code) {
     pending.append(part.data(), part.size());
-    if (!open.back().names.insert(pending).second) {
+    if (!open.back().names.insert(pending).second && !keeps_duplicates) {
       duplicate = pending;
       code = boost::json::error::syntax;
       return false;
@@ -180,11 +181,12 @@ struct Handler {
 
 }  // namespace
 
-Result<Value> parse(std::string_view text) {
+Result<Value> parse(std::string_view text, Duplicates duplicates) {
   if (text.size() > kMaxJson) return fail_expecting(Errc::limit, "JSON", fmt::format("{} bytes", text.size()), fmt::format("at most {} bytes", kMaxJson));
   boost::json::parse_options options;
   options.max_depth = kMaxDepth;
   boost::json::basic_parser<Handler> parser{options};
+  parser.handler().keeps_duplicates = duplicates == Duplicates::keep;
   boost::system::error_code code;
   const std::size_t read = parser.write_some(false, text.data(), text.size(), code);
   Handler& handler = parser.handler();

@@ -69,8 +69,12 @@ class Value {
   std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, Array, Object> data_;
 };
 
+// Members of one name: an error, or all kept in order, for formats whose readers take the last.
+enum class Duplicates { refuse,
+                        keep };
+
 // One document. Fails with `malformed`, `duplicate` (member name) or `limit`, always with an offset.
-Result<Value> parse(std::string_view text);
+Result<Value> parse(std::string_view text, Duplicates duplicates = Duplicates::refuse);
 
 struct Style {
   int indent = 0;         // blanks per level; 0: compact
