@@ -18,15 +18,22 @@ using StoreCtx = std::unique_ptr<X509_STORE_CTX, Freer<X509_STORE_CTX_free>>;
 inline void free_stack(STACK_OF(X509) * stack) { sk_X509_free(stack); }
 using Stack = std::unique_ptr<STACK_OF(X509), Freer<free_stack>>;
 
+using CrlPtr = std::unique_ptr<X509_CRL, Freer<X509_CRL_free>>;
+
 struct CertificateImpl {
   X509Ptr x509;
+};
+struct CrlImpl {
+  CrlPtr crl;
 };
 
 namespace {
 
 constexpr std::size_t kMaxCertificates = 16;
+constexpr std::size_t kMaxCrl = std::size_t{16} * 1024 * 1024;
 Result<UnixSeconds> seconds_of(const ASN1_TIME* time);
-Result<void> verify_chain_to(const Certificate& root, const std::vector<Certificate>& chain, UnixSeconds now);
+Result<void> verify_chain_to(const Certificate& root, const std::vector<Certificate>& chain, UnixSeconds now, const ChainOptions& options);
+int pass_over_missing_lists(int ok, X509_STORE_CTX* context);
 
 }  // namespace
 
@@ -109,18 +116,45 @@ Result<Bytes> Certificate::extension(std::string_view oid) const {
   return Bytes(data, data + ASN1_STRING_length(value));
 }
 
-Result<void> verify_chain(const std::vector<Certificate>& chain, const std::vector<Certificate>& roots, UnixSeconds now) {
+Result<void> verify_chain(const std::vector<Certificate>& chain, const std::vector<Certificate>& roots, UnixSeconds now, const ChainOptions& options) {
   if (chain.empty()) return fail(Errc::missing, "certificate chain", "no certificate");
   if (chain.size() > kMaxCertificates) return fail_expecting(Errc::limit, "certificate chain", fmt::format("{} certificates", chain.size()), "at most 16");
   // One root at a time: of several with one name (a renewed root) OpenSSL would try one.
   Result<void> verdict = fail(Errc::untrusted, "certificate chain", "there is no root to trust");
   for (const Certificate& root : roots) {
-    auto with_this = verify_chain_to(root, chain, now);
+    auto with_this = verify_chain_to(root, chain, now, options);
     if (with_this) return {};
     // "Expired" says more than "not this root".
-    if (&root == &roots.front() || with_this.error().errc == Errc::stale) verdict = std::move(with_this);
+    const Errc errc = with_this.error().errc;
+    if (&root == &roots.front() || errc == Errc::stale || errc == Errc::revoked) verdict = std::move(with_this);
   }
   return verdict;
+}
+
+Result<Crl> Crl::from_any(ByteView bytes) {
+  if (bytes.size() > kMaxCrl) return fail_expecting(Errc::limit, "CRL", fmt::format("{} bytes", bytes.size()), fmt::format("at most {}", kMaxCrl));
+  const CleanErrors door;
+  CrlPtr crl;
+  if (as_text(bytes).find("-----BEGIN X509 CRL-----") != std::string_view::npos) {
+    const Bio bio{BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size()))};
+    ASSAY_CHECK(bio != nullptr);
+    crl.reset(PEM_read_bio_X509_CRL(bio.get(), nullptr, nullptr, nullptr));
+  } else {
+    const unsigned char* at = bytes.data();
+    crl.reset(d2i_X509_CRL(nullptr, &at, static_cast<long>(bytes.size())));
+    if (crl && at != bytes.data() + bytes.size()) return fail_at(Errc::malformed, static_cast<std::size_t>(at - bytes.data()), "bytes behind the CRL", "nothing more");
+  }
+  if (!crl) return fail_expecting(Errc::malformed, "CRL", "not X.509: " + take_openssl_error(), "a CRL in DER or PEM");
+  return Crl{std::make_shared<const CrlImpl>(CrlImpl{std::move(crl)})};
+}
+
+Result<void> check_signing_leaf(const Certificate& leaf) {
+  const CleanErrors door;
+  X509* x509 = leaf.impl().x509.get();
+  if (X509_check_ca(x509) != 0) return fail_expecting(Errc::untrusted, "certificate", "the certificate of a CA", "one of a signer");
+  const std::uint32_t usage = X509_get_key_usage(x509);  // all bits if it does not say
+  if ((usage & KU_DIGITAL_SIGNATURE) == 0) return fail_expecting(Errc::untrusted, "certificate", "a key that is not for signing", "key usage digitalSignature");
+  return {};
 }
 
 namespace {
@@ -137,7 +171,7 @@ Result<UnixSeconds> seconds_of(const ASN1_TIME* time) {
   return static_cast<UnixSeconds>(days) * 86400 + seconds;
 }
 
-Result<void> verify_chain_to(const Certificate& root, const std::vector<Certificate>& chain, UnixSeconds now) {
+Result<void> verify_chain_to(const Certificate& root, const std::vector<Certificate>& chain, UnixSeconds now, const ChainOptions& options) {
   const CleanErrors door;
   const Store store{X509_STORE_new()};
   const Stack others{sk_X509_new_null()};
@@ -151,11 +185,27 @@ Result<void> verify_chain_to(const Certificate& root, const std::vector<Certific
   X509_VERIFY_PARAM_set_depth(parameters, static_cast<int>(kMaxCertificates));
   // Roots may be intermediates that the caller chose to trust; SHA-1 and short keys are not worth a chain.
   X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
+  if (options.revocation != Revocation::ignored) {
+    for (const Crl& crl : options.lists) {
+      if (options.revocation == Revocation::strict && X509_CRL_get0_nextUpdate(crl.impl().crl.get()) == nullptr) return fail_expecting(Errc::untrusted, "CRL", "no nextUpdate", "a list that says when it ends");
+      ASSAY_CHECK(X509_STORE_add_crl(store.get(), crl.impl().crl.get()) == 1);
+    }
+    X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+    if (options.revocation == Revocation::permissive) X509_STORE_CTX_set_verify_cb(context.get(), pass_over_missing_lists);
+  }
   X509_VERIFY_PARAM_set_auth_level(parameters, 2);
   if (X509_verify_cert(context.get()) == 1) return {};
   const int code = X509_STORE_CTX_get_error(context.get());
-  const bool time = code == X509_V_ERR_CERT_HAS_EXPIRED || code == X509_V_ERR_CERT_NOT_YET_VALID;
-  return fail(time ? Errc::stale : Errc::untrusted, fmt::format("certificate {} of the chain", X509_STORE_CTX_get_error_depth(context.get())), "{}", X509_verify_cert_error_string(code));
+  const bool time = code == X509_V_ERR_CERT_HAS_EXPIRED || code == X509_V_ERR_CERT_NOT_YET_VALID || code == X509_V_ERR_CRL_HAS_EXPIRED || code == X509_V_ERR_CRL_NOT_YET_VALID;
+  const Errc errc = code == X509_V_ERR_CERT_REVOKED ? Errc::revoked : time ? Errc::stale
+                                                                           : Errc::untrusted;
+  return fail(errc, fmt::format("certificate {} of the chain", X509_STORE_CTX_get_error_depth(context.get())), "{}", X509_verify_cert_error_string(code));
+}
+
+int pass_over_missing_lists(int ok, X509_STORE_CTX* context) {
+  if (ok == 1 || X509_STORE_CTX_get_error(context) != X509_V_ERR_UNABLE_TO_GET_CRL) return ok;
+  X509_STORE_CTX_set_error(context, X509_V_OK);
+  return 1;
 }
 
 }  // namespace

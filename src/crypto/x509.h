@@ -27,8 +27,33 @@ class Certificate {
   std::shared_ptr<const CertificateImpl> impl_;
 };
 
-// Leaf first. Builds a path from chain[0] over the others to one of `roots`, valid at `now`. Only signatures, validity, basic
-// constraints and path length count; revocation is the caller's. Fails with `untrusted` or `stale`.
-Result<void> verify_chain(const std::vector<Certificate>& chain, const std::vector<Certificate>& roots, UnixSeconds now);
+// A certificate revocation list (RFC 5280 §5).
+struct CrlImpl;
+class Crl {
+ public:
+  static Result<Crl> from_any(ByteView bytes);  // DER or PEM
+  const CrlImpl& impl() const { return *impl_; }
+  explicit Crl(std::shared_ptr<const CrlImpl> impl) : impl_{std::move(impl)} {}
+
+ private:
+  std::shared_ptr<const CrlImpl> impl_;
+};
+
+enum class Revocation {
+  ignored,
+  permissive,  // issuers without a list are passed over
+  strict,      // every issuer of the path must have a list, and each list a nextUpdate
+};
+struct ChainOptions {
+  Revocation revocation = Revocation::ignored;
+  std::vector<Crl> lists = {};
+};
+
+// Leaf first. Builds a path from chain[0] over the others to one of `roots`, valid at `now`. Signatures, validity, basic constraints
+// and path length count, and revocation as asked. Fails with `untrusted`, `stale` (a certificate or a list) or `revoked`.
+Result<void> verify_chain(const std::vector<Certificate>& chain, const std::vector<Certificate>& roots, UnixSeconds now, const ChainOptions& options = {});
+
+// It is no CA's, and if it says what its key is for, that is signing (RFC 5280 §4.2.1.3). Fails with `untrusted`.
+Result<void> check_signing_leaf(const Certificate& leaf);
 
 }  // namespace assay::crypto

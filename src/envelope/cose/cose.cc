@@ -236,22 +236,31 @@ bool is_media_type(std::string_view text) {
 // Labels ascending: RFC 8949 §4.2.1.
 Result<Bytes> write_protected(std::int64_t alg, const SignOptions& options) {
   if (options.content_type && !is_media_type(*options.content_type)) return fail_expecting(Errc::invalid, "content type", "no media type", "type/subtype");
-  cbor::Writer out;
-  out.map(1U + (options.content_type ? 1U : 0U) + (options.x5chain.empty() ? 0U : 1U)).uint(1).integer(alg);
-  if (options.content_type) out.uint(3).text(*options.content_type);
+  std::vector<std::pair<Bytes, Bytes>> entries;
+  const auto add = [&](std::int64_t label, Bytes item) {
+    cbor::Writer key;
+    key.integer(label);
+    entries.emplace_back(std::move(key).take(), std::move(item));
+  };
+  add(1, std::move(cbor::Writer{}.integer(alg)).take());
+  if (options.content_type) add(3, std::move(cbor::Writer{}.text(*options.content_type)).take());
+  if (options.kid && options.kid_is_protected) add(4, std::move(cbor::Writer{}.bytes(*options.kid)).take());
+  for (const auto& [label, item] : options.more_protected) add(label, item);
   if (!options.x5chain.empty()) {
-    out.uint(33);
-    if (options.x5chain.size() > 1) out.array(options.x5chain.size());
-    for (const Bytes& certificate : options.x5chain) out.bytes(certificate);
+    cbor::Writer chain;
+    if (options.x5chain.size() > 1) chain.array(options.x5chain.size());
+    for (const Bytes& certificate : options.x5chain) chain.bytes(certificate);
+    add(33, std::move(chain).take());
   }
-  return std::move(out).take();
+  return cbor::encode_sorted_map(std::move(entries));
 }
 
 Bytes write_message(std::uint64_t tag, ByteView protected_bytes, ByteView payload, ByteView signature, const SignOptions& options) {
   cbor::Writer out;
   if (options.tagged) out.tag(tag);
-  out.array(4).bytes(protected_bytes).map(options.kid ? 1 : 0);
-  if (options.kid) out.uint(4).bytes(*options.kid);
+  const bool has_kid = options.kid && !options.kid_is_protected;
+  out.array(4).bytes(protected_bytes).map(has_kid ? 1 : 0);
+  if (has_kid) out.uint(4).bytes(*options.kid);
   if (options.detached) {
     out.null();
   } else {

@@ -69,8 +69,10 @@ bool is_short_circuit(const Unverified& message);
 struct SignOptions {
   ByteView external_aad = {};
   std::optional<std::string> content_type = {};  // label 3, protected
-  std::optional<Bytes> kid = {};                 // label 4, unprotected
-  std::vector<Bytes> x5chain = {};               // label 33, protected: DER, leaf first
+  std::optional<Bytes> kid = {};                 // label 4, unprotected unless `kid_is_protected`
+  bool kid_is_protected = false;
+  std::vector<Bytes> x5chain = {};                                  // label 33, protected: DER, leaf first
+  std::vector<std::pair<std::int64_t, Bytes>> more_protected = {};  // other labels and their items, encoded
   bool tagged = true;
   bool detached = false;
   std::optional<crypto::Sig> sig = {};  // default: the key's own
