@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "model/corim/values.h"
+#include "model/corim/corim.h"
 
 namespace assay::corim {
 
@@ -15,6 +15,7 @@ struct TagIdentity {
 struct LinkedTag {
   TagId id;
   std::int64_t relation = 0;  // 0 supplements, 1 replaces
+  Unknowns unknown;
   bool operator==(const LinkedTag&) const = default;
 };
 
@@ -29,6 +30,7 @@ struct KeyTriple {  // identity and attestation keys
   struct Condition {
     std::optional<Mkey> key;
     std::vector<CryptoKey> authorized_by;
+    Unknowns unknown;
     bool operator==(const Condition&) const = default;
   };
   std::optional<Condition> condition;
@@ -63,15 +65,15 @@ struct ConditionalTriple {
 };
 
 struct Triples {
-  std::vector<ValueTriple> reference_values;          // 0
-  std::vector<ValueTriple> endorsed_values;           // 1
-  std::vector<KeyTriple> identity_keys;               // 2
-  std::vector<KeyTriple> attest_keys;                 // 3
-  std::vector<DomainTriple> dependencies;             // 4
-  std::vector<DomainTriple> memberships;              // 5
-  std::vector<CoswidTriple> coswids;                  // 6
-  std::vector<SeriesTriple> series;                   // 8
-  std::vector<ConditionalTriple> conditionals;        // 10
+  std::vector<ValueTriple> reference_values;    // 0
+  std::vector<ValueTriple> endorsed_values;     // 1
+  std::vector<KeyTriple> identity_keys;         // 2
+  std::vector<KeyTriple> attest_keys;           // 3
+  std::vector<DomainTriple> dependencies;       // 4
+  std::vector<DomainTriple> memberships;        // 5
+  std::vector<CoswidTriple> coswids;            // 6
+  std::vector<SeriesTriple> series;             // 8
+  std::vector<ConditionalTriple> conditionals;  // 10
   Unknowns unknown;
   bool operator==(const Triples&) const = default;
 };
@@ -85,5 +87,9 @@ struct Comid {
   Unknowns unknown;
   bool operator==(const Comid&) const = default;
 };
+
+// The same rules as read_corim. One tag in front of the map is skipped: 506, or another with a warning of `lint`.
+Result<Comid> read_comid(ByteView bytes, const ReadOptions& options = {});
+Result<Bytes> write_comid(const Comid& comid, Generation generation);
 
 }  // namespace assay::corim

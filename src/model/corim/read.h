@@ -1,6 +1,8 @@
 // Inside the CoRIM reader: maps with integer keys, lists, and the values of values.h. All input is hostile; errors name the member.
 #pragma once
 
+#include <algorithm>
+
 #include "codec/cbor/cbor.h"
 #include "model/corim/comid.h"
 
@@ -17,6 +19,8 @@ Result<void> read_struct(cbor::Reader& in, std::string_view what, Unknowns& unkn
     const ByteView item = TRY(within(what, in.item()));
     unknown.push_back({key->number, to_bytes(item)});
   }
+  // As encoded keys are ordered, so that equal structures compare equal: 0, 1, …, then -1, -2, ….
+  std::ranges::sort(unknown, {}, [](const Unknown& one) { return std::pair{one.key < 0, one.key < 0 ? -(one.key + 1) : one.key}; });
   return {};
 }
 
@@ -37,9 +41,37 @@ Result<std::vector<T>> read_list(cbor::Reader& in, std::string_view where, Resul
 Result<void> expect_item(cbor::Reader& in, cbor::Items& items, std::string_view what);
 Result<void> expect_no_item(cbor::Reader& in, cbor::Items& items, std::string_view what);
 
+// The bytes as a Reader takes them: chunked strings joined, one wrapper tag skipped, nothing behind the item.
+class Source {
+ public:
+  static Result<Source> open(ByteView bytes, const ReadOptions& options);
+  cbor::Reader reader() const { return cbor::Reader{view(), cbor::Mode::tolerant}; }
+  ByteView view() const { return joined_ ? ByteView{*joined_} : view_; }
+
+ private:
+  ByteView view_;
+  std::optional<Bytes> joined_;
+};
+// member = what `value` holds, true: one line for each member of a struct.
+template <class T, class U>
+Result<bool> set(T& member, Result<U> value) {
+  if (!value) return std::unexpected(std::move(value).error());
+  member = std::move(*value);
+  return true;
+}
+
+// Members that must be there: `missing`, by name and key.
+std::unexpected<Error> missing_member(std::size_t offset, std::string_view name, int key);
+
 Result<TagId> read_tag_id(cbor::Reader& in);
-Result<std::string> read_uri(cbor::Reader& in);  // tag 32 or bare text
+Result<std::string> read_uri(cbor::Reader& in);  // tag 32
+Result<std::string> read_text(cbor::Reader& in);
+Result<Bytes> read_bytes(cbor::Reader& in);
+Result<Uuid> read_uuid(cbor::Reader& in);
+Result<Oid> read_oid(cbor::Reader& in);
 Result<Digest> read_digest(cbor::Reader& in);
+Result<std::vector<Digest>> read_one_or_more_digests(cbor::Reader& in);  // a digest, or a list of them
+Result<Validity> read_validity(cbor::Reader& in);
 Result<CryptoKey> read_key(cbor::Reader& in);
 Result<Mkey> read_mkey(cbor::Reader& in);
 Result<Environment> read_environment(cbor::Reader& in);

@@ -1,5 +1,9 @@
+#include <algorithm>
+
 #include "base/text.h"
+#include "model/corim/check.h"
 #include "model/corim/read.h"
+#include "model/corim/text.h"
 
 namespace assay::corim {
 namespace {
@@ -8,11 +12,9 @@ constexpr std::uint64_t kUri = 32, kUuid = 37, kIpv4 = 52, kIpv6 = 54, kOid = 11
 constexpr std::uint64_t kUeid = 550, kIntegerClass = 551, kExactSvn = 552, kMinimumSvn = 553, kBytes = 560, kMasked = 563, kRange = 564;
 constexpr std::uint64_t kImplementationId = 600, kPsaRefval = 601, kCcaConfig = 602;
 
-Result<Uuid> read_uuid(cbor::Reader& in);
+constexpr std::array<std::uint8_t, 12> kIpv4Prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
 Result<Uuid> read_rfc4122_uuid(cbor::Reader& in);
-Result<Bytes> read_bytes(cbor::Reader& in);
-Result<std::string> read_text(cbor::Reader& in);
-Result<Oid> read_oid(cbor::Reader& in);
 Result<TaggedBytes> read_tagged_bytes(cbor::Reader& in);
 Result<Bytes> read_ueid(cbor::Reader& in);
 Result<ClassId> read_class_id(cbor::Reader& in);
@@ -30,16 +32,11 @@ Result<Bytes> read_ip_addr(cbor::Reader& in);
 Result<std::vector<IntegrityRegister>> read_registers(cbor::Reader& in);
 Result<IntRange> read_range(cbor::Reader& in);
 Result<Mval> read_mval(cbor::Reader& in);
-std::size_t digest_size(std::int64_t algorithm);
-std::unexpected<Error> wrong_tag(std::size_t offset, std::uint64_t tag, std::string_view expected) { return fail_at(Errc::unsupported, offset, fmt::format("tag {}", tag), expected); }
-
-// member = TRY(read(in)), true: one line for each member of a struct.
-template <class T, class U>
-Result<bool> set(T& member, Result<U> value) {
-  if (!value) return std::unexpected(std::move(value).error());
-  member = std::move(*value);
-  return true;
+Error at(std::size_t offset, Error error) {
+  error.offset = offset;
+  return error;
 }
+std::unexpected<Error> wrong_tag(std::size_t offset, std::uint64_t tag, std::string_view expected) { return fail_at(Errc::unsupported, offset, fmt::format("tag {}", tag), expected); }
 
 }  // namespace
 
@@ -55,17 +52,54 @@ Result<void> expect_no_item(cbor::Reader& in, cbor::Items& items, std::string_vi
   return {};
 }
 
+Result<Source> Source::open(ByteView bytes, const ReadOptions& options) {
+  if (bytes.empty()) return fail_expecting(Errc::malformed, "", "no bytes", "a CBOR map");
+  if (bytes.size() > kMaxCorim) return fail_expecting(Errc::limit, "", fmt::format("{} bytes", bytes.size()), fmt::format("at most {}", kMaxCorim));
+  cbor::Reader whole{bytes, cbor::Mode::tolerant};
+  Source source;
+  source.joined_ = cbor::join_chunks(bytes);
+  if (source.joined_) whole = cbor::Reader{*source.joined_, cbor::Mode::tolerant};
+  source.view_ = TRY(whole.item());
+  if (!options.allow_trailing) TRY(whole.expect_end());
+  if (source.joined_) source.joined_->resize(source.view_.size());
+  return source;
+}
+
+std::unexpected<Error> missing_member(std::size_t offset, std::string_view name, int key) {
+  return fail_at(Errc::missing, offset, fmt::format("no {} (key {})", name, key), "this mandatory member");
+}
+
+Result<Uuid> read_uuid(cbor::Reader& in) {
+  const std::size_t start = in.offset();
+  const ByteView value = TRY(in.bytes());
+  Uuid uuid{};
+  if (value.size() != uuid.size()) return fail_at(Errc::invalid, start, fmt::format("a UUID of {} bytes", value.size()), "16 bytes");
+  std::ranges::copy(value, uuid.begin());
+  return uuid;
+}
+
+Result<Bytes> read_bytes(cbor::Reader& in) { return to_bytes(TRY(in.bytes())); }
+
+Result<std::string> read_text(cbor::Reader& in) { return std::string{TRY(in.text())}; }
+
 Result<TagId> read_tag_id(cbor::Reader& in) {
   if (!in.next_is(cbor::Type::bytes)) return TagId{TRY(read_text(in))};
   return TagId{TRY(read_uuid(in))};
 }
 
 Result<std::string> read_uri(cbor::Reader& in) {
-  if (in.next_is(cbor::Type::tag)) {
-    const std::size_t start = in.offset();
-    if (const std::uint64_t tag = TRY(in.tag()); tag != kUri) return wrong_tag(start, tag, "tag 32 (URI)");
-  }
+  const std::size_t start = in.offset();
+  if (const std::uint64_t tag = TRY(in.tag()); tag != kUri) return wrong_tag(start, tag, "tag 32 (URI)");
   return read_text(in);
+}
+
+Result<Oid> read_oid(cbor::Reader& in) {
+  const std::size_t start = in.offset();
+  Oid oid{TRY(read_bytes(in))};
+  const std::size_t arcs = static_cast<std::size_t>(std::ranges::count_if(oid.content, [](std::uint8_t byte) { return byte < 0x80; })) + 1;
+  if (oid.content.empty() || oid.content.back() >= 0x80) return fail_at(Errc::malformed, start, "an OID that ends inside an arc", "BER content octets");
+  if (arcs < 3) return fail_at(Errc::invalid, start, fmt::format("an OID of {} arcs", arcs), "at least 3");
+  return oid;
 }
 
 Result<Digest> read_digest(cbor::Reader& in) {
@@ -78,12 +112,17 @@ Result<Digest> read_digest(cbor::Reader& in) {
   TRY(expect_item(in, items, "[algorithm, value]"));
   digest.value = TRY(read_bytes(in));
   TRY(expect_no_item(in, items, "[algorithm, value]"));
-  const auto* number = std::get_if<std::int64_t>(&digest.algorithm);
-  if (number != nullptr && *number == 0) return fail_at(Errc::invalid, start, "digest algorithm 0", "an id of the named information registry, 1 to 12, or a COSE algorithm");
-  if (digest.value.empty()) return fail_at(Errc::invalid, start, "an empty digest", "its octets");
-  const std::size_t size = number == nullptr ? 0 : digest_size(*number);
-  if (size != 0 && digest.value.size() != size) return fail_at(Errc::invalid, start, fmt::format("a digest of {} bytes for algorithm {}", digest.value.size(), *number), fmt::format("{} bytes", size));
+  if (auto good = check_digest(digest); !good) return std::unexpected(at(start, std::move(good).error()));
   return digest;
+}
+
+Result<std::vector<Digest>> read_one_or_more_digests(cbor::Reader& in) {
+  const std::size_t start = in.mark();
+  cbor::Items items = TRY(in.array());
+  const bool is_list = TRY(items.next(in)) && in.next_is(cbor::Type::array);
+  in.rewind(start);
+  if (is_list) return read_list(in, "digest", read_digest);
+  return std::vector<Digest>{TRY(read_digest(in))};
 }
 
 Result<CryptoKey> read_key(cbor::Reader& in) {
@@ -163,34 +202,12 @@ Result<Entity> read_entity(cbor::Reader& in) {
 
 namespace {
 
-Result<Uuid> read_uuid(cbor::Reader& in) {
-  const std::size_t start = in.offset();
-  const ByteView value = TRY(in.bytes());
-  Uuid uuid{};
-  if (value.size() != uuid.size()) return fail_at(Errc::invalid, start, fmt::format("a UUID of {} bytes", value.size()), "16 bytes");
-  std::ranges::copy(value, uuid.begin());
-  return uuid;
-}
-
 // As an identifier of something attested: of the variant that RFC 4122 defines.
 Result<Uuid> read_rfc4122_uuid(cbor::Reader& in) {
   const std::size_t start = in.offset();
   const Uuid uuid = TRY(read_uuid(in));
-  if ((uuid[8] & 0xc0) != 0x80) return fail_at(Errc::invalid, start, "a UUID of another variant: " + to_hex(uuid), "the variant of RFC 4122 (byte 8 is 80 to bf)");
+  if (!is_rfc4122(uuid)) return fail_at(Errc::invalid, start, "a UUID of another variant: " + to_hex(uuid), "the variant of RFC 4122 (byte 8 is 80 to bf)");
   return uuid;
-}
-
-Result<Bytes> read_bytes(cbor::Reader& in) { return to_bytes(TRY(in.bytes())); }
-
-Result<std::string> read_text(cbor::Reader& in) { return std::string{TRY(in.text())}; }
-
-Result<Oid> read_oid(cbor::Reader& in) {
-  const std::size_t start = in.offset();
-  Oid oid{TRY(read_bytes(in))};
-  const std::size_t arcs = static_cast<std::size_t>(std::ranges::count_if(oid.content, [](std::uint8_t byte) { return byte < 0x80; })) + 1;
-  if (oid.content.empty() || oid.content.back() >= 0x80) return fail_at(Errc::malformed, start, "an OID that ends inside an arc", "BER content octets");
-  if (arcs < 3) return fail_at(Errc::invalid, start, fmt::format("an OID of {} arcs", arcs), "at least 3");
-  return oid;
 }
 
 Result<TaggedBytes> read_tagged_bytes(cbor::Reader& in) {
@@ -200,14 +217,10 @@ Result<TaggedBytes> read_tagged_bytes(cbor::Reader& in) {
   return bytes;
 }
 
-// RFC 9711 §4.2.1: RAND 01 of 16, 24 or 32 bytes, EUI 02 of 6 or 8, IMEI 03 of 14.
 Result<Bytes> read_ueid(cbor::Reader& in) {
   const std::size_t start = in.offset();
   Bytes ueid = TRY(read_bytes(in));
-  const std::size_t size = ueid.empty() ? 0 : ueid.size() - 1;
-  const int type = ueid.empty() ? 0 : ueid[0];
-  const bool good = (type == 1 && (size == 16 || size == 24 || size == 32)) || (type == 2 && (size == 6 || size == 8)) || (type == 3 && size == 14);
-  if (!good) return fail_at(Errc::invalid, start, fmt::format("a UEID of type {:02x} and {} bytes", type, size), "01 and 16, 24 or 32 bytes, 02 and 6 or 8, 03 and 14");
+  if (auto good = check_ueid(ueid); !good) return std::unexpected(at(start, std::move(good).error()));
   return ueid;
 }
 
@@ -355,7 +368,7 @@ Result<RawValue> read_raw_value(cbor::Reader& in) {
 Result<Bytes> read_mac_addr(cbor::Reader& in) {
   const std::size_t start = in.offset();
   Bytes address = TRY(read_bytes(in));
-  if (address.size() != 6 && address.size() != 8) return fail_at(Errc::invalid, start, fmt::format("a MAC address of {} bytes", address.size()), "6 or 8 bytes");
+  if (address.empty() || address.size() > 20) return fail_at(Errc::invalid, start, fmt::format("a MAC address of {} bytes", address.size()), "6 or 8 bytes");
   return address;
 }
 
@@ -366,6 +379,7 @@ Result<Bytes> read_ip_addr(cbor::Reader& in) {
   }
   Bytes address = TRY(read_bytes(in));
   if (address.size() != 4 && address.size() != 16) return fail_at(Errc::invalid, start, fmt::format("an IP address of {} bytes", address.size()), "4 or 16 bytes");
+  if (address.size() == 4) address.insert(address.begin(), kIpv4Prefix.begin(), kIpv4Prefix.end());
   return address;
 }
 
@@ -380,6 +394,7 @@ Result<std::vector<IntegrityRegister>> read_registers(cbor::Reader& in) {
     one.digests = TRY(within(key->shown(), read_list(in, "digest", read_digest)));
     registers.push_back(std::move(one));
   }
+  std::ranges::sort(registers, {}, &IntegrityRegister::order);
   return registers;
 }
 
@@ -410,7 +425,7 @@ Result<Mval> read_mval(cbor::Reader& in) {
       case 0: return set(value.version, read_version(in));
       case 1: return set(value.svn, within("svn", read_svn(in)));
       case 2: return set(value.digests, read_list(in, "digest", read_digest));
-      case 3: return set(value.flags, read_flags(in));
+      case 3: return set(value.flags, read_flags(in));  // empty: see below
       case 4: return set(value.raw_value, within("raw-value", read_raw_value(in)));
       case 5: return set(value.raw_value_mask, within("raw-value-mask", read_bytes(in)));
       case 6: return set(value.mac_addr, within("mac-addr", read_mac_addr(in)));
@@ -425,13 +440,9 @@ Result<Mval> read_mval(cbor::Reader& in) {
       default: return false;
     }
   }));
+  // No flag set is no value; a reference encoder writes that map, and no reader takes it back.
+  if (value.flags && std::ranges::none_of(*value.flags, [](const auto& flag) { return flag.has_value(); })) value.flags.reset();
   return value;
-}
-
-// Sizes of the named information registry; 0: not ours to know.
-std::size_t digest_size(std::int64_t algorithm) {
-  static constexpr std::array<std::uint8_t, 13> kSizes{0, 32, 16, 15, 12, 8, 4, 48, 64, 28, 32, 48, 64};
-  return algorithm > 0 && algorithm < static_cast<std::int64_t>(kSizes.size()) ? kSizes[static_cast<std::size_t>(algorithm)] : 0;
 }
 
 }  // namespace

@@ -1,11 +1,12 @@
 // The values CoMIDs are made of (draft-ietf-rats-corim §5): identifiers, digests, keys. Every form of every deployed generation; which
-// of them a generation can carry is dialect.h's matter.
+// of them a generation can carry is carry.h's matter.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <variant>
 #include <vector>
 
@@ -48,15 +49,15 @@ using Digests = std::vector<Digest>;
 
 struct CryptoKey {
   // The tag's number.
-  enum class Kind : std::uint16_t { pkix_key = 554,           // text: PEM "PUBLIC KEY"
-                                    pkix_cert = 555,          // text: PEM "CERTIFICATE"
-                                    pkix_cert_path = 556,     // text: PEM certificates, leaf first
-                                    key_thumbprint = 557,     // digest
-                                    cose_key = 558,           // bytes: the COSE_Key or COSE_KeySet, encoded
-                                    cert_thumbprint = 559,    // digest
-                                    bytes = 560,              // bytes
+  enum class Kind : std::uint16_t { pkix_key = 554,              // text: PEM "PUBLIC KEY"
+                                    pkix_cert = 555,             // text: PEM "CERTIFICATE"
+                                    pkix_cert_path = 556,        // text: PEM certificates, leaf first
+                                    key_thumbprint = 557,        // digest
+                                    cose_key = 558,              // bytes: the COSE_Key or COSE_KeySet, encoded
+                                    cert_thumbprint = 559,       // digest
+                                    bytes = 560,                 // bytes
                                     cert_path_thumbprint = 561,  // digest
-                                    der_cert = 562 };         // bytes: DER
+                                    der_cert = 562 };            // bytes: DER
   Kind kind = Kind::pkix_key;
   std::variant<std::string, Bytes, Digest> value;
   bool operator==(const CryptoKey&) const = default;
@@ -136,6 +137,11 @@ struct IntRange {
 struct IntegrityRegister {
   std::variant<std::uint64_t, std::string> index;
   Digests digests;
+  // What orders registers as their encoded keys: numbers, then texts by length.
+  auto order() const {
+    const auto* text = std::get_if<std::string>(&index);
+    return std::tuple{text != nullptr, text != nullptr ? text->size() : std::get<std::uint64_t>(index), text != nullptr ? *text : std::string{}};
+  }
   bool operator==(const IntegrityRegister&) const = default;
 };
 
@@ -148,7 +154,7 @@ struct Mval {
   std::optional<RawValue> raw_value;
   std::optional<Bytes> raw_value_mask;  // key 5, deprecated
   std::optional<Bytes> mac_addr;
-  std::optional<Bytes> ip_addr;  // 4 or 16 bytes
+  std::optional<Bytes> ip_addr;  // 16 bytes; IPv4 as ::ffff:a.b.c.d
   std::optional<std::string> serial_number;
   std::optional<Bytes> ueid;
   std::optional<Uuid> uuid;
