@@ -111,6 +111,7 @@ int run(const fs::path& root, const std::string& programs_folder) {
   add_envelope_kinds(kinds);
   add_result_kinds(kinds);
   add_evidence_kinds(kinds);
+  add_endorsement_kinds(kinds);
   TestPrograms programs{programs_folder};
   Tally all;
   std::set<fs::path> sets;

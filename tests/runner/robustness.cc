@@ -15,6 +15,7 @@
 #include "envelope/cmw/cmw.h"
 #include "envelope/cose/cose.h"
 #include "envelope/jose/jws.h"
+#include "model/corim/signed.h"
 #include "model/ear/ear.h"
 #include "schemes/cca/evidence.h"
 #include "schemes/psa/token.h"
@@ -37,6 +38,9 @@ void binary_parsers(ByteView bytes) {
   (void)ear::from_cbor(bytes);
   (void)crypto::public_key_from_cose(bytes);
   (void)appraise::scheme_of_evidence(bytes);
+  (void)corim::read_comid(bytes);
+  (void)corim::read_corim(bytes);
+  (void)corim::read_signed(bytes);
   (void)unwrap_evidence(bytes);
   (void)parse_tsm_cbor(bytes);
   for (const iat::TokenType* type : {&iat::kPsaProfile1, &iat::kPsa2, &iat::kCca}) (void)iat::parse_token(bytes, *type, {});
@@ -51,6 +55,11 @@ void text_parsers(ByteView bytes) {
     (void)crypto::keys_from_jwks(*value);
     (void)appraise::trust_anchors_from_json(*value, "file");
     (void)appraise::reference_values_from_json(*value, "file");
+  }
+  if (const auto value = corim::parse_template(text)) {
+    (void)corim::comid_from_template(*value);
+    (void)corim::corim_from_template(*value);
+    (void)corim::meta_from_template(*value);
   }
   (void)parse_tsm_json(text);
   (void)jose::parse_any(text);
@@ -69,7 +78,8 @@ void key_parsers(ByteView bytes) {
 // What the manifests say about the vectors is no vector.
 bool is_vector(const std::filesystem::directory_entry& entry) {
   const auto name = entry.path().filename();
-  return entry.is_regular_file() && name != "README.md" && name != "expected.json" && name != "manifest.jsonl";
+  if (entry.path().extension() == ".jsonl") return false;
+  return entry.is_regular_file() && name != "README.md" && name != "expected.json";
 }
 
 int main(int argc, char** argv) {

@@ -1,0 +1,79 @@
+// Endorsements: CoMID, CoRIM unsigned and signed, their templates.
+#include "base/text.h"
+#include "model/corim/signed.h"
+#include "model/corim/validate.h"
+#include "runner.h"
+
+namespace assay::vectors {
+namespace {
+
+using namespace corim;
+
+// What is accepted comes back the same from what we write of it.
+Result<void> same_again(const Comid& comid) {
+  auto written = write_comid(comid, Generation::a);
+  if (!written) written = write_comid(comid, Generation::d);
+  if (!written) written = write_comid(comid, Generation::c);
+  if (!written) return std::unexpected(written.error());
+  if (TRY(read_comid(*written)) != comid) return fail(Errc::internal, "CoMID", "another one comes back");
+  return {};
+}
+
+Result<void> good(const Comid& comid) {
+  TRY(first_error(validate(comid)));
+  return same_again(comid);
+}
+
+Result<void> good(const Corim& corim) {
+  TRY(first_error(validate(corim)));
+  for (const Tag& tag : corim.tags) {
+    if (tag.kind == TagKind::comid) TRY(good(TRY(read_comid(tag.content))));
+  }
+  if (TRY(read_corim(TRY(write_corim(corim, corim.generation)))) != corim) return fail(Errc::internal, "CoRIM", "another one comes back");
+  return {};
+}
+
+Result<void> comid_file(const Case& line) { return good(TRY(read_comid(as_bytes(TRY(line.text()))))); }
+Result<void> corim_file(const Case& line) { return good(TRY(read_corim(as_bytes(TRY(line.text()))))); }
+
+Result<void> signed_file(const Case& line) {
+  const std::string bytes = TRY(line.text());
+  const UnverifiedSigned read = TRY(read_signed(as_bytes(bytes)));
+  if (line.member("tags") != "unread") TRY(good(read.corim));
+  if (!line.member("key").empty()) TRY(verify_signed(read, TRY(line.key())));
+  return {};
+}
+
+Result<void> comid_template(const Case& line) {
+  const json::Value value = TRY(parse_template(TRY(line.text())));
+  const auto parsed = comid_from_template(value);
+  TRY(first_error(parsed.problems));
+  TRY(good(parsed.value));
+  const auto wanted = generation_of(line.member("generation"));
+  const Bytes made = TRY(write_comid(parsed.value, wanted.value_or(default_generation(parsed))));
+  if (!line.member("golden").empty() && !equal(made, as_bytes(TRY(line.text(line.member("golden")))))) return fail(Errc::mismatch, line.member("golden"), "other bytes: {}", to_hex(made));
+  return {};
+}
+
+Result<void> corim_template(const Case& line) {
+  const auto parsed = corim_from_template(TRY(parse_template(TRY(line.text()))));
+  return first_error(parsed.problems);
+}
+
+Result<void> meta_template(const Case& line) {
+  const auto parsed = meta_from_template(TRY(parse_template(TRY(line.text()))));
+  return first_error(parsed.problems);
+}
+
+}  // namespace
+
+void add_endorsement_kinds(Kinds& kinds) {
+  kinds["comid"] = [](const Case& line) { return from(comid_file(line)); };
+  kinds["corim"] = [](const Case& line) { return from(corim_file(line)); };
+  kinds["signed-corim"] = [](const Case& line) { return from(signed_file(line)); };
+  kinds["comid-template"] = [](const Case& line) { return from(comid_template(line)); };
+  kinds["corim-template"] = [](const Case& line) { return from(corim_template(line)); };
+  kinds["corim-meta"] = [](const Case& line) { return from(meta_template(line)); };
+}
+
+}  // namespace assay::vectors
