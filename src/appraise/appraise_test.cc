@@ -51,7 +51,7 @@ TEST(References, AreReadFromTheStoreOfTheRustTool) {
   EXPECT_EQ(platform.components[2].type, "M2");
   EXPECT_EQ(platform.components[2].version, "1.2.3");
   EXPECT_EQ(platform.components[2].origin, "refs.json: /platform/1/sw-components/2");
-  EXPECT_EQ(platform.config->size(), 33u);
+  EXPECT_EQ(platform.configs.at(0).value.size(), 33u);
   ASSERT_EQ(values->realms.size(), 1u);
   EXPECT_EQ(values->realms[0].extensible_measurements.size(), 4u);
   EXPECT_EQ(values->realms[0].personalization_value->size(), 64u);

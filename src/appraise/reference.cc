@@ -114,7 +114,7 @@ Result<PlatformReference> platform_of(const json::Value& value, const std::strin
   platform.origin = origin_of(origin, where);
   const json::Value* implementation = TRY(in.need("implementation-id"));
   platform.implementation_id = TRY(bytes_of(*implementation, in.at("implementation-id")));
-  platform.config = TRY(optional_bytes(in, "platform-configuration", kMaxConfigSize));
+  if (auto config = TRY(optional_bytes(in, "platform-configuration", kMaxConfigSize))) platform.configs.push_back({std::move(*config)});
   const json::Value* components = in.find("sw-components");
   if (components == nullptr) return platform;
   const json::Array* list = TRY(list_of(*components, in.at("sw-components")));

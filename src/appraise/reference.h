@@ -31,11 +31,15 @@ struct ReferenceComponent {
   std::string origin;
 };
 
+struct ReferenceConfig {
+  Bytes value;
+  std::optional<Bytes> mask = {};  // bits that are 0 are not compared; nothing: all are
+};
 // PSA device or CCA platform.
 struct PlatformReference {
   Bytes implementation_id;
   std::vector<ReferenceComponent> components;
-  std::optional<Bytes> config;  // CCA
+  std::vector<ReferenceConfig> configs;  // CCA: any of them
   std::string origin;
 };
 

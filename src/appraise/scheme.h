@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "appraise/endorsements.h"
 #include "appraise/findings.h"
 #include "appraise/reference.h"
 #include "base/clock.h"
@@ -77,6 +78,8 @@ struct Scheme {
   Result<Evidence> (*verify)(const VerifyInput& input);
   Verdict (*appraise)(const Evidence& evidence, const ReferenceValues& references);
   Result<json::Value> (*claims_json)(ByteView evidence);  // unauthenticated, for `show`
+  // Adds what a CoMID of one of `corim_profiles` endorses. The CoMID is valid by itself; the rules of the profile are the scheme's.
+  Result<void> (*take_comid)(const ComidInput& input, Endorsements& to);
 };
 
 // In the order of SCHEMES.cmake.

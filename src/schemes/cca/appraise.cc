@@ -24,6 +24,7 @@ appraise::Submod platform_submod(const appraise::Evidence& evidence, const Authe
 appraise::Submod realm_submod(const appraise::Evidence& evidence, const AuthenticClaims& authentic, const appraise::ReferenceValues& references, Findings& findings);
 void appraise_lifecycle(const PlatformClaims& claims, TrustVector& vector, Findings& findings);
 std::int8_t appraise_config(const Bytes& config, const std::vector<const appraise::PlatformReference*>& references, Findings& findings);
+bool matches(const appraise::ReferenceConfig& reference, ByteView config);
 std::int8_t appraise_realm(const RealmClaims& claims, const appraise::ReferenceValues& references, Findings& findings);
 std::int8_t compare_realm(const RealmClaims& claims, const appraise::RealmReference& reference, Findings& findings);
 std::int8_t compare_extensible(const RealmClaims& claims, const appraise::RealmReference& reference, Findings& findings);
@@ -104,20 +105,32 @@ void appraise_lifecycle(const PlatformClaims& claims, TrustVector& vector, Findi
 
 std::int8_t appraise_config(const Bytes& config, const std::vector<const appraise::PlatformReference*>& references, Findings& findings) {
   static constexpr std::string_view kId = "cca.platform.reference.config";
-  const appraise::PlatformReference* nearest = nullptr;
+  std::string nearest;
   for (const appraise::PlatformReference* reference : references) {
-    if (!reference->config) continue;
-    nearest = reference;
-    if (!ct_equal(*reference->config, config)) continue;
-    findings.passed(std::string{kId}, "platform config", to_hex(config), reference->origin);
-    return kRecognized;
+    for (const appraise::ReferenceConfig& one : reference->configs) {
+      const std::string mask = one.mask ? ", mask " + to_hex(*one.mask) : "";
+      if (matches(one, config)) {
+        findings.passed(std::string{kId}, "platform config", to_hex(config), reference->origin + mask);
+        return kRecognized;
+      }
+      nearest = fmt::format("{}{} ({})", to_hex(one.value), mask, reference->origin);
+    }
   }
-  if (nearest == nullptr) {
+  if (nearest.empty()) {
     findings.not_checked(std::string{kId}, "platform config", "there is no reference value for it");
     return kNoClaim;
   }
-  findings.warning(std::string{kId}, "platform config", "it differs from the reference value", to_hex(config), fmt::format("{} ({})", to_hex(*nearest->config), nearest->origin));
+  findings.warning(std::string{kId}, "platform config", "it differs from the reference value", to_hex(config), nearest);
   return kUnsafeConfig;
+}
+
+bool matches(const appraise::ReferenceConfig& reference, ByteView config) {
+  if (!reference.mask) return ct_equal(reference.value, config);
+  const Bytes& mask = *reference.mask;
+  if (reference.value.size() != config.size() || mask.size() != config.size()) return false;
+  std::uint8_t difference = 0;
+  for (std::size_t i = 0; i < mask.size(); ++i) difference = static_cast<std::uint8_t>(difference | ((reference.value[i] ^ config[i]) & mask[i]));
+  return difference == 0;
 }
 
 // 2 approved, 3 approved at boot, 96 the measurement is known but not with this personalization, 33 unknown. Several references may

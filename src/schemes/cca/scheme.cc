@@ -36,7 +36,7 @@ Result<json::Value> claims_json(ByteView evidence) {
 }
 
 constexpr std::array<std::string_view, 1> kMediaTypes{"application/eat-collection; profile=\"http://arm.com/CCA-SSD/1.0.0\""};
-constexpr std::array<std::string_view, 4> kCorimProfiles{"http://arm.com/cca/ssd/1", "http://arm.com/cca/realm/1", "tag:arm.com,2025:cca_platform#1.0.0", "tag:arm.com,2025:cca_realm#1.0.0"};
+constexpr std::array<std::string_view, 4> kCorimProfiles{kCorimPlatform, kCorimRealm, kCorimPlatform2025, kCorimRealm2025};
 constexpr std::array<std::string_view, 1> kTees{"cca"};
 constexpr std::array<std::string_view, 2> kSubmods{"CCA_SSD_PLATFORM", "CCA_REALM"};
 constexpr std::array<std::string_view, 5> kProfiles{kPlatformLegacy, kPlatform2023, kPlatform2024, kRealm2023, kRealm2024};
@@ -59,6 +59,7 @@ const appraise::Scheme kScheme{
     .verify = verify_evidence,
     .appraise = appraise_evidence,
     .claims_json = claims_json,
+    .take_comid = take_comid,
 };
 
 }  // namespace assay::cca

@@ -14,6 +14,12 @@ struct AuthenticClaims final : appraise::Claims {
 };
 
 Result<appraise::Evidence> verify_evidence(const appraise::VerifyInput& input);
+inline constexpr std::string_view kCorimPlatform = "http://arm.com/cca/ssd/1";
+inline constexpr std::string_view kCorimRealm = "http://arm.com/cca/realm/1";
+inline constexpr std::string_view kCorimPlatform2025 = "tag:arm.com,2025:cca_platform#1.0.0";
+inline constexpr std::string_view kCorimRealm2025 = "tag:arm.com,2025:cca_realm#1.0.0";
+Result<void> take_comid(const appraise::ComidInput& input, appraise::Endorsements& to);
+
 appraise::Verdict appraise_evidence(const appraise::Evidence& evidence, const appraise::ReferenceValues& references);
 
 }  // namespace assay::cca

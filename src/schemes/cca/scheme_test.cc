@@ -35,7 +35,7 @@ struct Bench {
   }
   appraise::ReferenceValues fitting() const {
     appraise::ReferenceValues values;
-    appraise::PlatformReference platform{*claims.platform->implementation_id, {}, claims.platform->config, "rv.json: /platform/0"};
+    appraise::PlatformReference platform{*claims.platform->implementation_id, {}, {{*claims.platform->config}}, "rv.json: /platform/0"};
     for (const auto& component : claims.platform->software_components) platform.components.push_back({component.measurement_type, component.version, component.signer_id, *component.measurement_value, "rv.json"});
     values.platforms.push_back(std::move(platform));
     appraise::RealmReference realm{*claims.realm->initial_measurement, {}, claims.realm->personalization_value, "rv.json: /realm/0"};
@@ -184,7 +184,7 @@ TEST(CcaScheme, PlatformReferenceValues) {
   EXPECT_EQ(severity(none.verdict(), "cca.platform.reference.config"), Severity::not_checked);
 
   Bench config;
-  config.references.platforms[0].config = Bytes(4, 1);
+  config.references.platforms[0].configs = {{Bytes(4, 1)}};
   EXPECT_EQ(values(config.verdict(), 0), (std::vector{2, 32, 2, 0, 2, 2, 2, 0}));
   EXPECT_EQ(severity(config.verdict(), "cca.platform.reference.config"), Severity::warning);
 

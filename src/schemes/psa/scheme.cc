@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "appraise/arm_triples.h"
 #include "codec/cbor/cbor.h"
 
 namespace assay::psa {
@@ -34,6 +35,8 @@ Result<json::Value> claims_json(ByteView evidence) {
   return value;
 }
 
+Result<void> take_comid(const appraise::ComidInput& input, appraise::Endorsements& to) { return appraise::take_platform(input, {.component_key = "psa.software-component"}, to); }
+
 constexpr std::array<std::string_view, 4> kMediaTypes{
     "application/psa-attestation-token",
     "application/eat-cwt; profile=\"http://arm.com/psa/2.0.0\"",
@@ -62,6 +65,7 @@ const appraise::Scheme kScheme{
     .verify = verify_evidence,
     .appraise = appraise_evidence,
     .claims_json = claims_json,
+    .take_comid = take_comid,
 };
 
 }  // namespace assay::psa

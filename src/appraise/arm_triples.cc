@@ -1,0 +1,222 @@
+#include "appraise/arm_triples.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "crypto/key_formats.h"
+#include "model/corim/text.h"
+
+namespace assay::appraise {
+namespace {
+
+using corim::CryptoKey;
+using corim::Measurement;
+
+constexpr std::size_t kImplementationIdSize = 32;
+
+Result<PlatformReference> take_old(const corim::ValueTriple& triple, const ArmRules& rules, const std::string& origin);
+Result<PlatformReference> take_new(const corim::ValueTriple& triple, const ArmRules& rules, const std::string& origin);
+Result<ReferenceComponent> old_component(const Measurement& measurement, const corim::PsaRefvalId& id, std::size_t index);
+Result<void> take_new_measurement(const Measurement& measurement, const ArmRules& rules, PlatformReference& platform);
+Result<void> take_new_component(const Measurement& measurement, const ArmRules& rules, PlatformReference& platform);
+Result<TrustAnchor> old_anchor(const corim::KeyTriple& triple);
+Result<TrustAnchor> new_anchor(const corim::KeyTriple& triple);
+Result<Bytes> old_implementation(const corim::Environment& environment);
+Result<Bytes> new_implementation(const corim::Environment& environment);
+Result<crypto::PublicKey> key_of(const CryptoKey& key);
+void warn_of_empty(const PlatformReference& platform, const corim::ValueTriple& triple, Endorsements& to);
+bool is_digest_size(std::size_t size) { return size == 32 || size == 48 || size == 64; }
+
+}  // namespace
+
+Result<void> take_platform(const ComidInput& input, const ArmRules& rules, Endorsements& to) {
+  const bool is_new = is_dialect_of_2025(input.profile);
+  const corim::Triples& triples = input.comid.triples;
+  if (is_new && !triples.identity_keys.empty()) return fail_expecting(Errc::invalid, fmt::format("CoMID {}", input.index), "device identity keys", "attestation keys: the profile has no others");
+  for (std::size_t i = 0; i < triples.reference_values.size(); ++i) {
+    const std::string origin = origin_of(input, "reference value", i);
+    auto platform = is_new ? take_new(triples.reference_values[i], rules, origin) : take_old(triples.reference_values[i], rules, origin);
+    if (!platform) return std::unexpected(within(is_new ? fmt::format("CoMID {}: reference value {}", input.index, i) : bad_reference(input), std::move(platform).error()));
+    warn_of_empty(*platform, triples.reference_values[i], to);
+    to.references.platforms.push_back(std::move(*platform));
+  }
+  for (std::size_t i = 0; i < triples.attest_keys.size(); ++i) {
+    auto anchor = is_new ? new_anchor(triples.attest_keys[i]) : old_anchor(triples.attest_keys[i]);
+    if (!anchor) return std::unexpected(within(is_new ? fmt::format("CoMID {}: attestation key {}", input.index, i) : fmt::format("bad key in CoMID at index {}", input.index), std::move(anchor).error()));
+    anchor->origin = origin_of(input, "attestation key", i);
+    to.anchors.push_back(std::move(*anchor));
+  }
+  warn_of_other_triples(input, to);
+  return {};
+}
+
+bool is_dialect_of_2025(std::string_view profile) { return profile.starts_with("tag:arm.com,2025:"); }
+
+std::string bad_reference(const ComidInput& input) { return fmt::format("bad software component in CoMID at index {}", input.index); }
+
+std::string origin_of(const ComidInput& input, std::string_view what, std::size_t index) { return fmt::format("{}: CoMID {}, {} {}", input.origin, input.index, what, index); }
+
+void warn_of_other_triples(const ComidInput& input, Endorsements& to) {
+  const corim::Triples& triples = input.comid.triples;
+  const auto warn = [&](bool there, std::string_view what) {
+    if (there) to.warnings.push_back(fmt::format("{}: CoMID {}: {} are not used", input.origin, input.index, what));
+  };
+  warn(!triples.endorsed_values.empty(), "endorsed values");
+  warn(!triples.identity_keys.empty(), "device identity keys");
+  warn(!triples.dependencies.empty() || !triples.memberships.empty() || !triples.coswids.empty(), "dependency, membership and CoSWID triples");
+  warn(!triples.series.empty() || !triples.conditionals.empty(), "conditional endorsements");
+  warn(std::ranges::any_of(input.comid.linked_tags, [](const corim::LinkedTag& link) { return link.relation == 1; }), "links to CoMIDs that it replaces");
+}
+
+std::string_view type_name(const corim::ClassId& id) {
+  constexpr std::array<std::string_view, 5> kNames{"oid", "uuid", "bytes", "int", "psa.impl-id"};
+  return kNames.at(id.index());
+}
+
+std::string_view type_name(const corim::Instance& instance) {
+  constexpr std::array<std::string_view, 3> kNames{"ueid", "uuid", "bytes"};
+  return instance.index() < kNames.size() ? kNames.at(instance.index()) : corim::key_type(std::get<CryptoKey>(instance).kind);
+}
+
+std::string_view type_name(const corim::Mkey& key) {
+  constexpr std::array<std::string_view, 6> kNames{"uint", "uuid", "oid", "string", "psa.refval-id", "cca.platform-config-id"};
+  return kNames.at(key.index());
+}
+
+namespace {
+
+// Nothing can be compared with a component that has a version or an svn alone.
+void warn_of_empty(const PlatformReference& platform, const corim::ValueTriple& triple, Endorsements& to) {
+  for (std::size_t i = 0; i < triple.measurements.size(); ++i) {
+    const corim::Mval& value = triple.measurements[i].value;
+    if (!value.digests && !value.raw_value && !value.cryptokeys) continue;
+    if ((!value.digests || value.digests->empty()) && !value.raw_value) to.warnings.push_back(fmt::format("{}, measurement {}: no digest, so nothing is compared with it", platform.origin, i));
+  }
+}
+
+Result<PlatformReference> take_old(const corim::ValueTriple& triple, const ArmRules& rules, const std::string& origin) {
+  PlatformReference platform;
+  platform.origin = origin;
+  platform.implementation_id = TRY(within("could not extract PSA class attributes", old_implementation(triple.environment)));
+  for (std::size_t i = 0; i < triple.measurements.size(); ++i) {
+    const Measurement& measurement = triple.measurements[i];
+    if (!measurement.key) return fail_expecting(Errc::missing, "", "measurement key is not present", "a psa.refval-id");
+    if (const auto* id = std::get_if<corim::PsaRefvalId>(&*measurement.key)) {
+      ReferenceComponent component = TRY(old_component(measurement, *id, i));
+      component.origin = fmt::format("{}, measurement {}", origin, i);
+      platform.components.push_back(std::move(component));
+    } else if (rules.has_config && std::holds_alternative<corim::CcaConfigId>(*measurement.key)) {
+      if (!measurement.value.raw_value) return fail_expecting(Errc::missing, "", fmt::format("unable to extract measurement at index {}, no raw value", i), "the configuration's bytes");
+      platform.configs.push_back({measurement.value.raw_value->value, measurement.value.raw_value_mask});
+    } else {
+      return fail_expecting(Errc::invalid, "", fmt::format("unable to extract measurement at index {}, its key is a {}", i, type_name(*measurement.key)), rules.has_config ? "a psa.refval-id or a cca.platform-config-id" : "a psa.refval-id");
+    }
+  }
+  return platform;
+}
+
+Result<ReferenceComponent> old_component(const Measurement& measurement, const corim::PsaRefvalId& id, std::size_t index) {
+  const auto& digests = measurement.value.digests;
+  if (!digests || digests->size() != 1) return fail_expecting(Errc::invalid, "", fmt::format("unable to extract measurement at index {}, expecting exactly one digest", index), fmt::format("one, not {}", digests ? digests->size() : 0));
+  return ReferenceComponent{id.label, id.version, id.signer_id, digests->front().value, {}};
+}
+
+Result<PlatformReference> take_new(const corim::ValueTriple& triple, const ArmRules& rules, const std::string& origin) {
+  PlatformReference platform;
+  platform.origin = origin;
+  platform.implementation_id = TRY(new_implementation(triple.environment));
+  for (std::size_t i = 0; i < triple.measurements.size(); ++i) {
+    const std::size_t before = platform.components.size();
+    TRY(within(fmt::format("measurement {}", i), take_new_measurement(triple.measurements[i], rules, platform)));
+    for (std::size_t j = before; j < platform.components.size(); ++j) platform.components[j].origin = fmt::format("{}, measurement {}", origin, i);
+  }
+  if (rules.has_config && platform.configs.size() > 1) return fail_expecting(Errc::invalid, "", fmt::format("{} platform configurations", platform.configs.size()), "at most one");
+  return platform;
+}
+
+Result<void> take_new_measurement(const Measurement& measurement, const ArmRules& rules, PlatformReference& platform) {
+  if (!measurement.key) return fail_expecting(Errc::missing, "mkey", "mkey is mandatory but not set", fmt::format("\"{}\"", rules.component_key));
+  const auto* key = std::get_if<std::string>(&*measurement.key);
+  if (key == nullptr) return fail_expecting(Errc::invalid, "mkey", fmt::format("mkey must be of type 'string', got '{}'", type_name(*measurement.key)), fmt::format("\"{}\"", rules.component_key));
+  if (*key == rules.component_key) return take_new_component(measurement, rules, platform);
+  if (rules.has_config && *key == "cca.platform-config") {
+    const auto& raw = measurement.value.raw_value;
+    if (!raw) return fail_expecting(Errc::missing, "raw-value", "raw-value is mandatory for cca.platform-config", "the configuration's bytes");
+    platform.configs.push_back({raw->value, raw->mask ? raw->mask : measurement.value.raw_value_mask});
+    return {};
+  }
+  const bool is_known = rules.has_config && (*key == "cca.platform-manufacturing-config" || key->starts_with("cca.rotpk."));
+  if (!is_known) return fail_expecting(Errc::invalid, "mkey", "invalid mkey " + quoted(*key), rules.has_config ? "\"cca.software-component\" or \"cca.platform-config\"" : fmt::format("\"{}\"", rules.component_key));
+  return {};
+}
+
+// One component for each digest: they are the same firmware under several algorithms.
+Result<void> take_new_component(const Measurement& measurement, const ArmRules& rules, PlatformReference& platform) {
+  const corim::Mval& value = measurement.value;
+  const bool has_digests = value.digests && !value.digests->empty();
+  if (!has_digests && rules.needs_digests) return fail_expecting(Errc::missing, "digests", "digests field is mandatory but not set", "at least one digest");
+  if (!value.cryptokeys || value.cryptokeys->size() != 1) return fail_expecting(Errc::invalid, "cryptokeys", fmt::format("{} keys", value.cryptokeys ? value.cryptokeys->size() : 0), "exactly one: the signer id");
+  const CryptoKey& signer = value.cryptokeys->front();
+  if (signer.kind != CryptoKey::Kind::bytes) return fail_expecting(Errc::invalid, "cryptokeys", fmt::format("a key of type '{}'", corim::key_type(signer.kind)), "type 'bytes'");
+  const Bytes& signer_id = std::get<Bytes>(signer.value);
+  if (!is_digest_size(signer_id.size())) return fail_expecting(Errc::invalid, "cryptokeys", fmt::format("a signer id of {} bytes", signer_id.size()), "32, 48 or 64 bytes");
+  if (!has_digests) return {};
+  for (const corim::Digest& digest : *value.digests) {
+    if (!is_digest_size(digest.value.size())) return fail_expecting(Errc::invalid, "digests", fmt::format("a digest of {} bytes", digest.value.size()), "32, 48 or 64 bytes");
+    platform.components.push_back({value.name, value.version ? std::optional{value.version->value} : std::nullopt, signer_id, digest.value, {}});
+  }
+  return {};
+}
+
+Result<TrustAnchor> old_anchor(const corim::KeyTriple& triple) {
+  const auto& klass = triple.environment.klass;
+  if (!klass || !klass->id || !std::holds_alternative<corim::ImplementationId>(*klass->id)) {
+    const std::string found = klass && klass->id ? fmt::format(" (class-id is a {})", type_name(*klass->id)) : ": no class-id";
+    return fail_expecting(Errc::invalid, "", "could not extract PSA class attributes" + found, "a psa.impl-id of 32 bytes");
+  }
+  const Bytes& implementation = std::get<corim::ImplementationId>(*klass->id).value;
+  const auto& instance = triple.environment.instance;
+  if (!instance) return fail_expecting(Errc::missing, "could not extract PSA instance-id", "expecting instance in environment", "a UEID");
+  if (!std::holds_alternative<corim::Ueid>(*instance)) return fail_expecting(Errc::invalid, "could not extract PSA instance-id", fmt::format("the instance is a {}", type_name(*instance)), "a UEID");
+  if (triple.keys.size() != 1) return fail_expecting(Errc::invalid, "", "expecting exactly one IAK public key", fmt::format("one, not {}", triple.keys.size()));
+  crypto::PublicKey key = TRY(key_of(triple.keys.front()));
+  return TrustAnchor{implementation, std::get<corim::Ueid>(*instance).value, std::move(key), {}};
+}
+
+Result<TrustAnchor> new_anchor(const corim::KeyTriple& triple) {
+  const Bytes implementation = TRY(new_implementation(triple.environment));
+  const auto& instance = triple.environment.instance;
+  if (!instance) return fail_expecting(Errc::missing, "environment", "environment.instance (instance-id) is required", "a UEID of 33 bytes");
+  const auto* ueid = std::get_if<corim::Ueid>(&*instance);
+  if (ueid == nullptr) return fail_expecting(Errc::invalid, "environment", fmt::format("instance-id must be of type 'ueid', got '{}'", type_name(*instance)), "a UEID of 33 bytes");
+  if (ueid->value.size() != 33 || ueid->value[0] != 1) return fail_expecting(Errc::invalid, "environment", fmt::format("an instance-id of {} bytes", ueid->value.size()), "33 bytes, the first 01");
+  if (triple.keys.size() != 1) return fail_expecting(Errc::invalid, "verification-keys", fmt::format("verification-keys must contain exactly one entry, got {}", triple.keys.size()), "one key");
+  crypto::PublicKey key = TRY(key_of(triple.keys.front()));
+  return TrustAnchor{implementation, ueid->value, std::move(key), {}};
+}
+
+Result<Bytes> old_implementation(const corim::Environment& environment) {
+  const auto& klass = environment.klass;
+  if (!klass) return fail_expecting(Errc::missing, "", "expecting class in environment", "a class with a psa.impl-id");
+  if (!klass->id) return fail_expecting(Errc::missing, "", "expecting class-id in class", "a psa.impl-id of 32 bytes");
+  if (const auto* id = std::get_if<corim::ImplementationId>(&*klass->id)) return id->value;
+  return fail_expecting(Errc::invalid, "", fmt::format("could not extract implementation-id from class-id (class-id is a {})", type_name(*klass->id)), "a psa.impl-id of 32 bytes");
+}
+
+Result<Bytes> new_implementation(const corim::Environment& environment) {
+  const auto& klass = environment.klass;
+  if (!klass) return fail_expecting(Errc::missing, "environment", "environment.class is required", "a class id of type bytes: the implementation id");
+  if (!klass->id) return fail_expecting(Errc::missing, "environment", "environment.class.class-id (implementation-id) is required", "type bytes, 32 bytes");
+  const auto* id = std::get_if<corim::TaggedBytes>(&*klass->id);
+  if (id == nullptr) return fail_expecting(Errc::invalid, "environment", fmt::format("implementation-id must be of type 'bytes', got '{}'", type_name(*klass->id)), "type bytes, 32 bytes");
+  if (id->value.size() != kImplementationIdSize) return fail_expecting(Errc::invalid, "environment", fmt::format("implementation-id must be exactly 32 bytes (got {})", id->value.size()), "32 bytes");
+  return id->value;
+}
+
+Result<crypto::PublicKey> key_of(const CryptoKey& key) {
+  if (key.kind != CryptoKey::Kind::pkix_key) return fail_expecting(Errc::invalid, "verification-key", fmt::format("verification-key must be of type 'pkix-base64-key', got '{}'", corim::key_type(key.kind)), "a PEM public key");
+  return within("verification-key", crypto::public_key_from_pem(std::get<std::string>(key.value)));
+}
+
+}  // namespace
+}  // namespace assay::appraise

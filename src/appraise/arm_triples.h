@@ -1,0 +1,30 @@
+// Triples of the Arm profiles that PSA devices and CCA platforms share: the device's key, and the components of its firmware
+// (draft-fdb-rats-psa-endorsements, draft-ydb-rats-cca-endorsements). Both of their dialects: profiles of http://arm.com/… with tags
+// 600 to 602, and of tag:arm.com,2025:… with bytes, texts and cryptokeys.
+#pragma once
+
+#include "appraise/endorsements.h"
+
+namespace assay::appraise {
+
+struct ArmRules {
+  std::string_view component_key;  // "psa.software-component": the measurement key in the dialect of 2025
+  bool has_config = false;         // CCA: platform configurations beside the components
+  bool needs_digests = false;      // a component without one is refused, not just passed over
+};
+// Trust anchors from attest-key triples, platform references from reference triples; warnings of the other triples.
+Result<void> take_platform(const ComidInput& input, const ArmRules& rules, Endorsements& to);
+
+bool is_dialect_of_2025(std::string_view profile);
+// "bad software component in CoMID at index 0", in the words that provisioning clients know.
+std::string bad_reference(const ComidInput& input);
+// "FILE: CoMID 0: reference value 1"
+std::string origin_of(const ComidInput& input, std::string_view what, std::size_t index);
+void warn_of_other_triples(const ComidInput& input, Endorsements& to);
+
+// What a value is, in the words of templates: "uuid", "psa.impl-id" …
+std::string_view type_name(const corim::ClassId& id);
+std::string_view type_name(const corim::Instance& instance);
+std::string_view type_name(const corim::Mkey& key);
+
+}  // namespace assay::appraise

@@ -1,0 +1,39 @@
+// Endorsements from CoRIMs: a scheme turns the triples of its profiles into trust anchors and reference values.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "appraise/reference.h"
+#include "base/clock.h"
+#include "model/corim/comid.h"
+
+namespace assay::appraise {
+
+struct Scheme;  // scheme.h
+
+struct Endorsements {
+  TrustAnchors anchors;
+  ReferenceValues references;
+  std::vector<std::string> warnings;  // what was read and is not used
+};
+
+// One CoMID of a CoRIM, for a scheme.
+struct ComidInput {
+  const corim::Comid& comid;
+  std::size_t index = 0;  // among the tags of its CoRIM
+  std::string_view profile;
+  std::string origin;  // the file
+};
+
+// Adds what the CoRIM holds for the scheme whose profile it has. All or nothing: after an error `to` is as before. Fails with `missing`
+// (no profile), `unsupported` (no scheme of this build has it), `stale` (rim-validity does not hold at `now`), or what the CoMIDs or the
+// rules of their profile say, the tag's index in front.
+Result<void> add_corim(const corim::Corim& corim, std::string_view origin, std::span<const Scheme* const> schemes, UnixSeconds now, Endorsements& to);
+
+// What Veraison's stores file an endorsement under: "ARM_CCA://0/<implementation id>/<instance id>", in base64; the second id is for
+// trust anchors.
+std::string store_key(std::string_view attestation_scheme, ByteView first, const std::optional<Bytes>& second = {});
+
+}  // namespace assay::appraise
