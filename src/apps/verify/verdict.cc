@@ -79,7 +79,7 @@ std::vector<std::string> next_steps(const Report& report, const Inputs& inputs) 
   if (any_failed(report.findings, ".freshness")) steps.push_back("The evidence answers another challenge: ask the device again, with the nonce you verify with.");
   if (report.exit_status > kNotAffirming) return steps;  // nothing below matters before that is right
   if (!inputs.nonce) steps.push_back("Freshness was not checked: old evidence looks the same. Give the nonce that the device was asked to sign with --nonce.");
-  if (!inputs.references) steps.push_back("What runs there was not compared with anything: give --reference-values to know whether it is the firmware you trust.");
+  if (!inputs.references) steps.push_back("What runs there was not compared with anything: give --reference-values or --endorsements to know whether it is the firmware you trust.");
   else if (appraise::references_for(*inputs.references, report.identity.implementation_id).empty()) steps.push_back(fmt::format("The reference values say nothing of implementation {}: they are another product's, or its part is missing.", to_hex(report.identity.implementation_id)));
   else if (report.exit_status == kNotAffirming) steps.push_back("If what FAILED or is only a warning is yours and good, add its value to the reference values; else take the device out of service.");
   return steps;

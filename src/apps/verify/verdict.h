@@ -20,6 +20,7 @@ struct Inputs {
   std::vector<crypto::Certificate> roots;  // CAs
   UnixSeconds now = 0;
   std::optional<appraise::ReferenceValues> references;
+  std::vector<std::string> warnings;  // of reading endorsements
   std::optional<Bytes> nonce;
   bool strict = false;
   std::vector<std::string> profiles;  // of PSA, accepted besides the known ones

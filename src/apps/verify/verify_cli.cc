@@ -1,5 +1,6 @@
 #include "apps/verify/verify_cli.h"
 
+#include "apps/endorsements.h"
 #include "apps/fd_stream.h"
 #include "apps/files.h"
 #include "apps/inputs.h"
@@ -19,6 +20,9 @@ constexpr const char* kExamples =
     "  # Also what runs there; keep the verdict as a signed result for somebody else\n"
     "  assay verify token.cbor --trust-anchors ta.json --reference-values rv.json --ear-key skey.jwk --ear result.jwt\n"
     "\n"
+    "  # Against what makers and owners publish as CoRIMs\n"
+    "  assay verify token.cbor --endorsements endorsements/ --endorsement-ca maker.pem --nonce 6e86d6d97cc7…\n"
+    "\n"
     "  # Evidence as Linux hands it out, inside a TSM report\n"
     "  assay verify report.json --key cpak.pem\n"
     "\n"
@@ -33,6 +37,10 @@ struct Options {
   std::vector<std::string> trust_anchors;
   std::vector<std::string> roots;
   std::string reference_values;
+  std::vector<std::string> endorsements;
+  std::vector<std::string> endorsement_keys;
+  std::vector<std::string> endorsement_roots;
+  std::string at;
   std::string nonce;
   std::vector<std::string> profiles;
   bool strict = false;
@@ -42,6 +50,7 @@ struct Options {
 
 int judge_and_print(const Options& options, std::ostream& out, std::ostream& err);
 Result<verify::Inputs> load(const Options& options);
+Result<void> add_endorsements(const Options& options, verify::Inputs& inputs);
 Result<void> write_ear(const Options& options, const verify::Report& report, const verify::Inputs& inputs, std::ostream& out);
 void print_report(const Options& options, const verify::Report& report, const verify::Inputs& inputs, std::ostream& out);
 json::Value to_json(const verify::Report& report, const verify::Inputs& inputs);
@@ -58,6 +67,10 @@ int run_verify(std::span<const std::string> args, std::ostream& out, std::ostrea
   native::add_repeatable(app, "--trust-anchors", options.trust_anchors, "JSON: keys with implementation and instance ids; may be repeated");
   native::add_repeatable(app, "--ca", options.roots, "CA certificate (PEM, DER) for tokens with a certificate chain of their own (x5chain); may be repeated");
   native::add_file(app, "--reference-values", options.reference_values, "JSON: measurements that are trusted");
+  native::add_repeatable(app, "--endorsements", options.endorsements, "CoRIM, or a folder of them, with keys and measurements that are trusted; may be repeated");
+  native::add_repeatable(app, "--endorsement-key", options.endorsement_keys, "public key of who signs CoRIMs; may be repeated");
+  native::add_repeatable(app, "--endorsement-ca", options.endorsement_roots, "CA certificate of who signs CoRIMs with a chain (x5chain); may be repeated");
+  app.add_option("--at", options.at, "judge as of this time (validity of CoRIMs and certificates), as 2026-11-24T01:17:00Z")->type_name("TIME");
   app.add_option("--nonce", options.nonce, "what the device was asked to sign, in hex or base64");
   app.add_option("--accept-profile", options.profiles, "also accept PSA tokens of this profile, one derived from RFC 9783's; may be repeated")->allow_extra_args(false)->type_name("URI");
   app.add_flag("--strict", options.strict, "what the specification only advises against is a failure");
@@ -75,6 +88,7 @@ namespace {
 int judge_and_print(const Options& options, std::ostream& out, std::ostream& err) {
   const auto inputs = load(options);
   if (!inputs) return native::report_error(inputs.error(), err);
+  for (const std::string& warning : inputs->warnings) err << "warning: " << printable(warning) << '\n';
   const auto report = within(options.file, verify::judge(*inputs));
   if (!report) return native::report_error(report.error(), err);
   if (!options.ear_out.empty()) {
@@ -93,7 +107,7 @@ Result<verify::Inputs> load(const Options& options) {
   inputs.strict = options.strict;
   inputs.profiles = options.profiles;
   inputs.roots = TRY(inputs::load_certificates(options.roots));
-  inputs.now = system_now();
+  inputs.now = options.at.empty() ? system_now() : TRY(within("--at", from_rfc3339_any_zone(options.at)));
   if (!options.entry.empty()) inputs.entry = options.entry;
   if (!options.nonce.empty()) inputs.nonce = TRY(inputs::parse_nonce(options.nonce));
   inputs.anchors = TRY(inputs::load_anchors(options.keys, options.mac_keys));
@@ -102,8 +116,23 @@ Result<verify::Inputs> load(const Options& options) {
     std::ranges::move(more, std::back_inserter(inputs.anchors));
   }
   if (!options.reference_values.empty()) inputs.references = TRY(inputs::load_reference_values(options.reference_values));
+  if (!options.endorsements.empty()) TRY(add_endorsements(options, inputs));
   inputs.file = TRY(files::read_file(options.file, kMaxResult));
   return inputs;
+}
+
+Result<void> add_endorsements(const Options& options, verify::Inputs& inputs) {
+  inputs::EndorsementTrust trust;
+  trust.now = inputs.now;
+  for (const std::string& path : options.endorsement_keys) trust.keys.push_back(TRY(inputs::load_public_key(path)));
+  trust.roots = TRY(inputs::load_certificates(options.endorsement_roots));
+  appraise::Endorsements more = TRY(inputs::load_endorsements(options.endorsements, trust));
+  std::ranges::move(more.anchors, std::back_inserter(inputs.anchors));
+  if (!inputs.references) inputs.references.emplace();
+  std::ranges::move(more.references.platforms, std::back_inserter(inputs.references->platforms));
+  std::ranges::move(more.references.realms, std::back_inserter(inputs.references->realms));
+  inputs.warnings = std::move(more.warnings);
+  return {};
 }
 
 Result<void> write_ear(const Options& options, const verify::Report& report, const verify::Inputs& inputs, std::ostream& out) {

@@ -1,6 +1,7 @@
 #include "apps/verify/verify_cli.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "appraise/scheme.h"
 #include "apps/app_testing.h"
@@ -108,6 +109,72 @@ TEST_F(Verify, ReferenceValuesThatFitMakeItAffirming) {
   references.set("platform", json::Array{platform_reference});
   write("rv.json", json::print(references));
   EXPECT_EQ(run(args).status, 1);
+}
+
+// The whole offline verdict from what makers publish, in two wire generations.
+TEST_F(Verify, EndorsementsMakeItAffirming) {
+  for (const std::string release : {"v0.0.2502", "v0.0.2608"}) {
+    for (const std::string name : {"psa", "cca"}) {
+      const std::vector<std::string> args{"@veraison/" + release + "/" + name + "-evidence.cbor", "--endorsements", "@veraison/" + release + "/" + name + "-endorsements.cbor", "--at", "2025-01-01T00:00:00Z", "--ear-key", "@evcli/misc/ec256.json", "--ear", "ear.jwt"};
+      std::vector<std::string> all = args;
+      if (name == "cca") all.insert(all.end(), {"--endorsements", "@veraison/" + release + "/cca-realm-endorsements.cbor"});
+      const Outcome outcome = run(all);
+      EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
+      EXPECT_TRUE(has(outcome.out, "\nVerdict: affirming\n")) << outcome.out;
+      EXPECT_TRUE(has(outcome.out, release + "/" + name + "-endorsements.cbor: CoMID 0, reference value 0, measurement 0)")) << outcome.out;
+      const auto ear = ear::verify_jwt(testing::read_text("ear.jwt"), crypto::public_key_from_any(testing::vector_bytes("evcli/misc/ec256.json")).value(), {});
+      ASSERT_TRUE(testing::ok(ear));
+      EXPECT_TRUE((*ear)->is_affirming());
+      // The realm's own values are in the other file.
+      EXPECT_EQ(run(args).status, name == "cca" ? 1 : 0);
+    }
+  }
+}
+
+TEST_F(Verify, EndorsementsThatDifferInAByteAreNamed) {
+  struct Row {
+    std::string name, value, changed, finding, claim;
+  };
+  for (const Row& row : {Row{"psa", "87428fc522803d31065e7bce3cf03fe475096631e5e07bbd7a0fde60c4cf25c7", "86428fc522803d31065e7bce3cf03fe475096631e5e07bbd7a0fde60c4cf25c7", "warning      software component 0 (BL)", "executables          33  warning"},
+                         Row{"cca", "010203", "000203", "warning      platform config", "configuration        32  warning"}}) {
+    Bytes bytes = testing::vector_bytes("veraison/v0.0.2502/" + row.name + "-endorsements.cbor");
+    const std::string hex = to_hex(bytes);
+    const std::size_t at = hex.find((row.name == "cca" ? "43" : "20") + row.value);  // behind the head of its byte string
+    ASSERT_NE(at, std::string::npos);
+    bytes[at / 2 + 1] ^= 0x01;
+    write("changed.cbor", as_text(bytes));
+    const Outcome outcome = run({"@veraison/v0.0.2502/" + row.name + "-evidence.cbor", "--endorsements", "changed.cbor", "--at", "2025-01-01T00:00:00Z", "--verbose"});
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_TRUE(has(outcome.out, row.finding)) << outcome.out;
+    EXPECT_TRUE(has(outcome.out, row.value)) << outcome.out;
+    EXPECT_TRUE(has(outcome.out, row.changed)) << outcome.out;
+    EXPECT_TRUE(has(outcome.out, "changed.cbor: CoMID 0, reference value 0")) << outcome.out;
+    EXPECT_TRUE(has(outcome.out, row.claim)) << outcome.out;
+  }
+}
+
+TEST_F(Verify, EndorsementsThatCannotBeUsedAreRefused) {
+  const std::string token = "@veraison/v0.0.2502/psa-evidence.cbor";
+  const std::string good = "@veraison/v0.0.2502/psa-endorsements.cbor";
+  const auto refused = [&](std::vector<std::string> args, int status, std::string_view text) {
+    args.insert(args.begin(), token);
+    const Outcome outcome = run(args);
+    EXPECT_EQ(outcome.status, status) << outcome.out << outcome.err;
+    EXPECT_TRUE(has(outcome.err, text)) << outcome.err;
+  };
+  refused({"--endorsements", "@cocli/gen-a/golden/corim-psa-full.cbor", "--at", "2130-01-01T00:00:00Z"}, 4, "not valid after");
+  refused({"--endorsements", good, "--at", "soon"}, 3, "--at");
+  refused({"--endorsements", "absent.cbor"}, 5, "no such file");
+  std::filesystem::create_directory("empty");
+  refused({"--endorsements", "empty"}, 5, "no endorsements in this folder");
+  refused({"--endorsements", "@cocli/gen-a/golden/comid-psa-refval.cbor"}, 3, "a CoMID, without the CoRIM");
+  refused({"--endorsements", "@corim/gen-a/corim-fe09de9/unsigned-good-corim.cbor"}, 3, "profile");
+  const std::string signed_file = "@cocli/gen-a/golden/signed-corim-psa-full-es256.cbor";
+  refused({"--endorsements", signed_file}, 4, "--endorsement-key or --endorsement-ca");
+  refused({"--endorsements", signed_file, "--endorsement-key", "@psatoken/rfc9783/tfm-es-iak.pem"}, 4, "verification error");
+  // Another device's key under the same ids, which is what the report says.
+  const Outcome outcome = run({token, "--endorsements", signed_file, "--endorsement-key", "@cocli/keys/ec-p256.jwk", "--at", "2025-01-01T00:00:00Z"});
+  EXPECT_TRUE(has(outcome.out, "signed-corim-psa-full-es256.cbor: CoMID 1, attestation key 0")) << outcome.out << outcome.err;
 }
 
 // The good platform does not hide a realm that broke its rules: its key gives its own private scalar away.
