@@ -14,6 +14,7 @@ using corim::Measurement;
 
 constexpr std::size_t kImplementationIdSize = 32;
 
+Result<Measurement> component_of(const eat::SoftwareComponent& component, std::string_view algorithm, const ArmRules& rules, bool is_new);
 Result<PlatformReference> take_old(const corim::ValueTriple& triple, const ArmRules& rules, const std::string& origin);
 Result<PlatformReference> take_new(const corim::ValueTriple& triple, const ArmRules& rules, const std::string& origin);
 Result<ReferenceComponent> old_component(const Measurement& measurement, const corim::PsaRefvalId& id, std::size_t index);
@@ -50,6 +51,41 @@ Result<void> take_platform(const ComidInput& input, const ArmRules& rules, Endor
   return {};
 }
 
+Result<corim::Comid> endorse_platform(const PlatformFacts& facts, const ArmRules& rules, const crypto::PublicKey* key, corim::Generation dialect) {
+  const bool is_new = dialect == corim::Generation::d;
+  corim::Environment environment;
+  environment.klass.emplace();
+  if (is_new) environment.klass->id = corim::TaggedBytes{to_bytes(facts.implementation_id)};
+  else environment.klass->id = corim::ImplementationId{to_bytes(facts.implementation_id)};
+  corim::ValueTriple values{environment, {}};
+  for (std::size_t i = 0; i < facts.components.size(); ++i) values.measurements.push_back(TRY(within(fmt::format("software component {}", i), component_of(facts.components[i], facts.hash_algorithm, rules, is_new))));
+  if (facts.config) {
+    Measurement config;
+    if (is_new) config.key = "cca.platform-config";
+    else config.key = corim::CcaConfigId{"platform-config"};
+    config.value.raw_value = corim::RawValue{to_bytes(*facts.config), {}};
+    values.measurements.push_back(std::move(config));
+  }
+  corim::Comid comid;
+  if (!values.measurements.empty()) comid.triples.reference_values.push_back(std::move(values));
+  if (key != nullptr && facts.instance_id) {
+    environment.instance = corim::Ueid{to_bytes(*facts.instance_id)};
+    comid.triples.attest_keys.push_back({environment, {CryptoKey{CryptoKey::Kind::pkix_key, crypto::to_pem(*key)}}, {}});
+  }
+  return comid;
+}
+
+Result<corim::Digest> digest_of(ByteView value, std::string_view algorithm) {
+  auto id = corim::algorithm_id(to_lower_ascii(algorithm));
+  if (!id || corim::digest_size(*id) != value.size()) {
+    static constexpr std::array<std::pair<std::size_t, std::int64_t>, 3> kBySize{{{32, 1}, {48, 7}, {64, 8}}};
+    const auto found = std::ranges::find(kBySize, value.size(), &std::pair<std::size_t, std::int64_t>::first);
+    if (found == kBySize.end()) return fail_expecting(Errc::unsupported, "", fmt::format("a measurement of {} bytes", value.size()), "32, 48 or 64 bytes");
+    id = found->second;
+  }
+  return corim::Digest{*id, to_bytes(value)};
+}
+
 bool is_dialect_of_2025(std::string_view profile) { return profile.starts_with("tag:arm.com,2025:"); }
 
 std::string bad_reference(const ComidInput& input) { return fmt::format("bad software component in CoMID at index {}", input.index); }
@@ -84,6 +120,22 @@ std::string_view type_name(const corim::Mkey& key) {
 }
 
 namespace {
+
+// The hash a component claims for itself goes before its token's.
+Result<Measurement> component_of(const eat::SoftwareComponent& component, std::string_view algorithm, const ArmRules& rules, bool is_new) {
+  if (!component.measurement_value || !component.signer_id) return fail_expecting(Errc::missing, "", "no measurement or no signer", "both");
+  Measurement measurement;
+  measurement.value.digests = corim::Digests{TRY(digest_of(*component.measurement_value, component.description.value_or(std::string{algorithm})))};
+  if (!is_new) {
+    measurement.key = corim::PsaRefvalId{component.measurement_type, component.version, *component.signer_id};
+    return measurement;
+  }
+  measurement.key = std::string{rules.component_key};
+  measurement.value.name = component.measurement_type;
+  if (component.version) measurement.value.version = corim::Version{*component.version, {}};
+  measurement.value.cryptokeys = std::vector<CryptoKey>{CryptoKey{CryptoKey::Kind::bytes, *component.signer_id}};
+  return measurement;
+}
 
 // Nothing can be compared with a component that has a version or an svn alone.
 void warn_of_empty(const PlatformReference& platform, const corim::ValueTriple& triple, Endorsements& to) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "appraise/endorsements.h"
+#include "model/eat/software_component.h"
 
 namespace assay::appraise {
 
@@ -14,6 +15,18 @@ struct ArmRules {
 };
 // Trust anchors from attest-key triples, platform references from reference triples; warnings of the other triples.
 Result<void> take_platform(const ComidInput& input, const ArmRules& rules, Endorsements& to);
+
+// The other way: the triples that take_platform makes these of. `key`: may be null.
+struct PlatformFacts {
+  ByteView implementation_id;
+  std::optional<ByteView> instance_id;
+  std::span<const eat::SoftwareComponent> components;
+  std::string_view hash_algorithm;  // of the measurements
+  std::optional<ByteView> config;   // CCA
+};
+Result<corim::Comid> endorse_platform(const PlatformFacts& facts, const ArmRules& rules, const crypto::PublicKey* key, corim::Generation dialect);
+// The digest of a measurement, under the algorithm of that name or, where none has it and this size, SHA-2 of its size.
+Result<corim::Digest> digest_of(ByteView value, std::string_view algorithm);
 
 bool is_dialect_of_2025(std::string_view profile);
 // "bad software component in CoMID at index 0", in the words that provisioning clients know.

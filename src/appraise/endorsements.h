@@ -32,6 +32,13 @@ struct ComidInput {
 // rules of their profile say, the tag's index in front.
 Result<void> add_corim(const corim::Corim& corim, std::string_view origin, std::span<const Scheme* const> schemes, UnixSeconds now, Endorsements& to);
 
+// What would endorse a piece of evidence: one CoMID for each profile that has a part in it.
+struct EndorsementDraft {
+  std::string_view part;  // "platform", "realm"
+  std::string_view profile;
+  corim::Comid comid;
+};
+
 // What Veraison's stores file an endorsement under: "ARM_CCA://0/<implementation id>/<instance id>", in base64; the second id is for
 // trust anchors.
 std::string store_key(std::string_view attestation_scheme, ByteView first, const std::optional<Bytes>& second = {});

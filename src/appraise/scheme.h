@@ -80,6 +80,9 @@ struct Scheme {
   Result<json::Value> (*claims_json)(ByteView evidence);  // unauthenticated, for `show`
   // Adds what a CoMID of one of `corim_profiles` endorses. The CoMID is valid by itself; the rules of the profile are the scheme's.
   Result<void> (*take_comid)(const ComidInput& input, Endorsements& to);
+  // The other way: reference values (and, given the key it verifies with, a trust anchor) that would make this evidence affirm, in the
+  // dialect of A or of D. Whether the evidence is authentic is the caller's business. The tag ids are left empty.
+  Result<std::vector<EndorsementDraft>> (*endorse)(ByteView evidence, const crypto::PublicKey* key, corim::Generation dialect);
 };
 
 // In the order of SCHEMES.cmake.

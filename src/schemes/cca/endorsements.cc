@@ -1,4 +1,6 @@
 // CoRIM triples of the CCA profiles to trust anchors and reference values.
+#include <algorithm>
+
 #include "appraise/arm_triples.h"
 #include "base/text.h"
 #include "model/corim/text.h"
@@ -11,10 +13,13 @@ using appraise::ComidInput;
 using appraise::Endorsements;
 using appraise::RealmReference;
 
+constexpr appraise::ArmRules kRules{.component_key = "cca.software-component", .has_config = true, .needs_digests = true};
 constexpr std::size_t kRpvSize = 64;
 constexpr std::size_t kRems = 4;
 
 bool is_realm(std::string_view profile) { return profile == kCorimRealm || profile == kCorimRealm2025; }
+Result<corim::Comid> endorse_realm(const RealmClaims& claims);
+Result<corim::Comid> endorse_realm_2025(const RealmClaims& claims);
 Result<void> take_realms(const ComidInput& input, Endorsements& to);
 Result<void> take_old_realm(const corim::ValueTriple& triple, const std::string& origin, Endorsements& to);
 Result<RealmReference> take_registers(const corim::Mval& value, std::size_t index);
@@ -27,10 +32,63 @@ std::optional<std::size_t> rem_index(std::string_view name, std::string_view pre
 
 Result<void> take_comid(const ComidInput& input, Endorsements& to) {
   if (is_realm(input.profile)) return take_realms(input, to);
-  return appraise::take_platform(input, {.component_key = "cca.software-component", .has_config = true, .needs_digests = true}, to);
+  return appraise::take_platform(input, kRules, to);
+}
+
+Result<std::vector<appraise::EndorsementDraft>> endorse(ByteView evidence, const crypto::PublicKey* key, corim::Generation dialect) {
+  const UnverifiedEvidence parsed = TRY(parse_evidence(evidence));
+  TRY(validate(parsed));
+  const bool is_new = dialect == corim::Generation::d;
+  const PlatformClaims& platform = parsed.platform;
+  const appraise::PlatformFacts facts{*platform.implementation_id, *platform.instance_id, platform.software_components, *platform.hash_algorithm, *platform.config};
+  std::vector<appraise::EndorsementDraft> drafts;
+  drafts.push_back({"platform", is_new ? kCorimPlatform2025 : kCorimPlatform, TRY(appraise::endorse_platform(facts, kRules, key, dialect))});
+  drafts.push_back({"realm", is_new ? kCorimRealm2025 : kCorimRealm, TRY(is_new ? endorse_realm_2025(parsed.realm) : endorse_realm(parsed.realm))});
+  return drafts;
 }
 
 namespace {
+
+// One measurement with all registers; the instance is the initial measurement by convention.
+Result<corim::Comid> endorse_realm(const RealmClaims& claims) {
+  corim::Measurement measurement;
+  std::vector<corim::IntegrityRegister> registers;
+  const auto add = [&](std::string name, ByteView value) -> Result<void> {
+    registers.push_back({std::move(name), {TRY(appraise::digest_of(value, *claims.hash_algorithm))}});
+    return {};
+  };
+  TRY(add("rim", *claims.initial_measurement));
+  for (std::size_t i = 0; i < kRems; ++i) TRY(add(fmt::format("rem{}", i), claims.extensible_measurements->at(i)));
+  std::ranges::sort(registers, {}, &corim::IntegrityRegister::order);
+  measurement.value.integrity_registers = std::move(registers);
+  measurement.value.raw_value = corim::RawValue{*claims.personalization_value, {}};
+  corim::Environment environment;
+  environment.instance = corim::TaggedBytes{*claims.initial_measurement};
+  corim::Comid comid;
+  comid.triples.reference_values.push_back({environment, {std::move(measurement)}});
+  return comid;
+}
+
+Result<corim::Comid> endorse_realm_2025(const RealmClaims& claims) {
+  corim::ValueTriple triple;
+  triple.environment.klass.emplace().id = corim::TaggedBytes{*claims.initial_measurement};
+  const auto add = [&](std::string key, ByteView value) -> Result<void> {
+    corim::Measurement measurement;
+    measurement.key = std::move(key);
+    measurement.value.digests = corim::Digests{TRY(appraise::digest_of(value, *claims.hash_algorithm))};
+    triple.measurements.push_back(std::move(measurement));
+    return {};
+  };
+  TRY(add("cca.rim", *claims.initial_measurement));
+  for (std::size_t i = 0; i < kRems; ++i) TRY(add(fmt::format("cca.rem{}", i), claims.extensible_measurements->at(i)));
+  corim::Measurement personalization;
+  personalization.key = "cca.rpv";
+  personalization.value.raw_value = corim::RawValue{*claims.personalization_value, {}};
+  triple.measurements.push_back(std::move(personalization));
+  corim::Comid comid;
+  comid.triples.reference_values.push_back(std::move(triple));
+  return comid;
+}
 
 Result<void> take_realms(const ComidInput& input, Endorsements& to) {
   const bool is_new = appraise::is_dialect_of_2025(input.profile);

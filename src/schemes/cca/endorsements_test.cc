@@ -147,5 +147,37 @@ TEST(Endorsements, AnErrorLeavesEverythingAsItWas) {
   EXPECT_NE(all.warnings[0].find("CoSWID, which no scheme uses"), std::string::npos);
 }
 
+// What a token's own endorsements say of it: every claim that can be compared is.
+TEST(Endorsements, DraftsMakeTheirEvidenceAffirm) {
+  struct Row {
+    std::string token, key;
+  };
+  for (const Row& row : {Row{"veraison/v0.0.2502/psa-evidence.cbor", "evcli/misc/ec256.json"}, Row{"optee/token-iisec.cbor", "optee/iisec/ec256.json"}, Row{"iat-verifier/generations/F.cbor", "iat-verifier/data/cca_platform.pem"}, Row{"iat-verifier/generations/B.cbor", "iat-verifier/data/cca_platform.pem"}}) {
+    const Bytes evidence = testing::vector_bytes(row.token);
+    const auto key = crypto::public_key_from_any(testing::vector_bytes(row.key)).value();
+    const appraise::Scheme* scheme = appraise::scheme_of_evidence(evidence);
+    ASSERT_NE(scheme, nullptr);
+    for (const corim::Generation dialect : {corim::Generation::a, corim::Generation::d}) {
+      auto drafts = scheme->endorse(evidence, &key, dialect);
+      ASSERT_TRUE(ok(drafts)) << row.token;
+      Endorsements all;
+      for (auto& draft : *drafts) {
+        draft.comid.identity.id = "tag";
+        corim::Corim corim;
+        corim.id = "x";
+        corim.profile = std::string{draft.profile};
+        corim.tags.push_back({corim::TagKind::comid, corim::write_comid(draft.comid, dialect).value()});
+        const Bytes written = corim::write_corim(corim, dialect).value();
+        ASSERT_TRUE(ok(appraise::add_corim(corim::read_corim(written).value(), "f", appraise::all_schemes(), kThen, all))) << row.token;
+      }
+      ASSERT_EQ(all.anchors.size(), 1u);
+      const auto verified = scheme->verify({.evidence = evidence, .anchors = all.anchors});
+      ASSERT_TRUE(ok(verified));
+      for (const auto& submod : scheme->appraise(*verified, all.references).submods) EXPECT_EQ(submod.vector.status(), ear::Tier::affirming) << row.token << " " << submod.name;
+      EXPECT_TRUE(scheme->endorse(evidence, nullptr, dialect).value()[0].comid.triples.attest_keys.empty());
+    }
+  }
+}
+
 }  // namespace
 }  // namespace assay::cca

@@ -60,6 +60,7 @@ const appraise::Scheme kScheme{
     .appraise = appraise_evidence,
     .claims_json = claims_json,
     .take_comid = take_comid,
+    .endorse = endorse,
 };
 
 }  // namespace assay::cca

@@ -19,6 +19,7 @@ inline constexpr std::string_view kCorimRealm = "http://arm.com/cca/realm/1";
 inline constexpr std::string_view kCorimPlatform2025 = "tag:arm.com,2025:cca_platform#1.0.0";
 inline constexpr std::string_view kCorimRealm2025 = "tag:arm.com,2025:cca_realm#1.0.0";
 Result<void> take_comid(const appraise::ComidInput& input, appraise::Endorsements& to);
+Result<std::vector<appraise::EndorsementDraft>> endorse(ByteView evidence, const crypto::PublicKey* key, corim::Generation dialect);
 
 appraise::Verdict appraise_evidence(const appraise::Evidence& evidence, const appraise::ReferenceValues& references);
 

@@ -35,7 +35,21 @@ Result<json::Value> claims_json(ByteView evidence) {
   return value;
 }
 
-Result<void> take_comid(const appraise::ComidInput& input, appraise::Endorsements& to) { return appraise::take_platform(input, {.component_key = "psa.software-component"}, to); }
+constexpr std::string_view kCorim = "http://arm.com/psa/iot/1";
+constexpr std::string_view kCorim2025 = "tag:arm.com,2025:psa#1.0.0";
+constexpr appraise::ArmRules kRules{.component_key = "psa.software-component"};
+
+Result<void> take_comid(const appraise::ComidInput& input, appraise::Endorsements& to) { return appraise::take_platform(input, kRules, to); }
+
+Result<std::vector<appraise::EndorsementDraft>> endorse(ByteView evidence, const crypto::PublicKey* key, corim::Generation dialect) {
+  const UnverifiedToken token = TRY(parse_token(evidence));
+  TRY(validate(token.claims));
+  const appraise::PlatformFacts facts{*token.claims.implementation_id, *token.claims.instance_id, token.claims.software_components, {}, {}};
+  corim::Comid comid = TRY(appraise::endorse_platform(facts, kRules, key, dialect));
+  std::vector<appraise::EndorsementDraft> drafts;
+  drafts.push_back({"platform", dialect == corim::Generation::d ? kCorim2025 : kCorim, std::move(comid)});
+  return drafts;
+}
 
 constexpr std::array<std::string_view, 4> kMediaTypes{
     "application/psa-attestation-token",
@@ -43,7 +57,7 @@ constexpr std::array<std::string_view, 4> kMediaTypes{
     "application/eat+cwt; eat_profile=\"tag:psacertified.org,2023:psa#tfm\"",
     "application/eat+cwt; eat_profile=\"tag:psacertified.org,2019:psa#legacy\"",
 };
-constexpr std::array<std::string_view, 2> kCorimProfiles{"http://arm.com/psa/iot/1", "tag:arm.com,2025:psa#1.0.0"};
+constexpr std::array<std::string_view, 2> kCorimProfiles{kCorim, kCorim2025};
 constexpr std::array<std::string_view, 1> kSubmods{"PSA_IOT"};
 constexpr std::array<std::string_view, 3> kProfiles{kProfile1, kProfile2, kProfile3};
 constexpr std::array<std::string_view, 10> kAlgorithms{"ES256", "ES384", "ES512", "EdDSA", "PS256", "PS384", "PS512", "HS256", "HS384", "HS512"};
@@ -66,6 +80,7 @@ const appraise::Scheme kScheme{
     .appraise = appraise_evidence,
     .claims_json = claims_json,
     .take_comid = take_comid,
+    .endorse = endorse,
 };
 
 }  // namespace assay::psa
