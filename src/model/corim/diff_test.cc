@@ -1,0 +1,81 @@
+#include "model/corim/diff.h"
+
+#include "model/corim/merge.h"
+#include "model/corim/template.h"
+#include "testing/testing.h"
+
+namespace assay::corim {
+namespace {
+
+using testing::fails;
+using testing::ok;
+using testing::vector_bytes;
+
+Corim golden(const std::string& name) { return read_corim(vector_bytes("cocli/" + name + ".cbor")).value(); }
+
+// The CoRIM with its first CoMID changed.
+template <class F>
+Corim with_change(Corim corim, F&& change) {
+  Comid comid = read_comid(corim.tags[0].content).value();
+  change(comid);
+  corim.tags[0].content = write_comid(comid, corim.generation == Generation::d ? Generation::d : Generation::a).value();
+  return corim;
+}
+
+TEST(CorimDiff, NothingBetweenEncodingsOfOne) {
+  const Corim corim = golden("gen-a/golden/corim-psa-full");
+  EXPECT_TRUE(diff(corim, corim).value().empty());
+  EXPECT_TRUE(diff(corim, read_corim(write_corim(corim, Generation::c).value()).value()).value().empty());
+  Corim turned = corim;
+  std::swap(turned.tags[0], turned.tags[1]);
+  EXPECT_TRUE(diff(corim, turned).value().empty());
+}
+
+TEST(CorimDiff, NamesWhatIsAddedRemovedAndChanged) {
+  const Corim corim = golden("gen-a/golden/corim-psa-full");
+  const auto changed = diff(corim, with_change(corim, [](Comid& comid) { (*comid.triples.reference_values[0].measurements[0].value.digests)[0].value[0] ^= 1; })).value();
+  ASSERT_EQ(changed.size(), 1u);
+  EXPECT_EQ(changed[0].kind, Change::Kind::changed);
+  EXPECT_NE(changed[0].subject.find("reference value of "), std::string::npos) << changed[0].subject;
+  EXPECT_NE(changed[0].subject.find("\"BL\""), std::string::npos) << changed[0].subject;
+  EXPECT_NE(changed[0].before, changed[0].after);
+  const Corim fewer = with_change(corim, [](Comid& comid) { comid.triples.reference_values[0].measurements.pop_back(); });
+  ASSERT_EQ(diff(corim, fewer)->size(), 1u);
+  EXPECT_EQ(diff(corim, fewer)->front().kind, Change::Kind::removed);
+  EXPECT_EQ(diff(fewer, corim)->front().kind, Change::Kind::added);
+  Corim other = corim;
+  other.profile = "tag:other";
+  ASSERT_EQ(diff(corim, other)->size(), 1u);
+  EXPECT_EQ(diff(corim, other)->front().subject, "CoRIM profile");
+}
+
+TEST(CorimDiff, AnUnreadableTagIsAnError) {
+  Corim corim = golden("gen-a/golden/corim-psa-full");
+  corim.tags[0].content = {0xff};
+  EXPECT_TRUE(fails(diff(corim, corim), Errc::malformed, "first: CoMID 0"));
+}
+
+TEST(CorimMerge, TakesEachTagOnce) {
+  const Corim full = golden("gen-a/golden/corim-psa-full");
+  Corim first = full;
+  first.tags.pop_back();
+  Corim second = full;
+  second.tags.erase(second.tags.begin());
+  EXPECT_EQ(merge({first, second}).value(), full);
+  EXPECT_EQ(merge({full, full}).value(), full);
+  EXPECT_TRUE(fails(merge({}), Errc::usage));
+}
+
+TEST(CorimMerge, RefusesWhatContradictsItself) {
+  const Corim full = golden("gen-a/golden/corim-psa-full");
+  EXPECT_TRUE(fails(merge({full, golden("gen-a/golden/corim-cca-platform")}), Errc::mismatch, "as the first has"));
+  EXPECT_TRUE(fails(merge({full, with_change(full, [](Comid& comid) { comid.language = "fr"; })}), Errc::conflict, "43bbe37f-2e61-4b33-aed3-53cff1428b16"));
+  Corim later = full;
+  later.validity = Validity{full.validity->not_after + 1, full.validity->not_after + 2};
+  EXPECT_TRUE(fails(merge({full, later}), Errc::invalid, "no time"));
+  later.validity = Validity{full.validity->not_after - 1, full.validity->not_after + 2};
+  EXPECT_EQ(merge({full, later})->validity, (Validity{full.validity->not_after - 1, full.validity->not_after}));
+}
+
+}  // namespace
+}  // namespace assay::corim

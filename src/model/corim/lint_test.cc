@@ -1,0 +1,92 @@
+#include "model/corim/lint.h"
+
+#include "testing/testing.h"
+
+namespace assay::corim {
+namespace {
+
+using testing::ok;
+using testing::vector_bytes;
+
+constexpr UnixSeconds kThen = 1735689600;  // 2025-01-01
+
+LintReport report_of(ByteView bytes, std::optional<Generation> generation = {}) {
+  const auto report = lint(bytes, {kThen, generation});
+  EXPECT_TRUE(ok(report));
+  return report.value_or(LintReport{});
+}
+LintReport report_of(const std::string& text) { return report_of(as_bytes(text)); }
+
+TEST(CorimLint, NothingToSayOfGoldenFiles) {
+  for (const std::string file : {"gen-a/golden/comid-kitchen-sink.cbor", "gen-a/golden/corim-psa-full.cbor", "gen-a/golden/signed-corim-psa-full-es256.cbor", "gen-d/golden/corim-cca-realm-full.cbor", "gen-a/comid-templates/comid-psa-refval.json", "gen-a/corim-templates/meta-full.json"}) {
+    const LintReport report = report_of(vector_bytes("cocli/" + file));
+    EXPECT_TRUE(report.findings.empty()) << file << ": " << report.findings[0].problem.where << " " << report.findings[0].problem.what;
+    EXPECT_TRUE(report.fixed.empty()) << file;
+  }
+}
+
+TEST(CorimLint, NamesEveryProblemOfATemplateAndItsPlace) {
+  const LintReport report = report_of(
+      "{\"tag-identity\": {\"id\": \"\"},\n"
+      " \"triples\": {\"reference-values\": [{\n"
+      "   \"environment\": {\"class\": {\"id\": {\"type\": \"psa.impl-id\", \"value\": \"AQID\"}}},\n"
+      "   \"measurements\": [{\"value\": {\"digests\": [\"sha-256;AQID\"], \"svn\": 5}}]}]}}");
+  ASSERT_EQ(report.findings.size(), 4u);
+  EXPECT_EQ(report.kind, "CoMID template");
+  EXPECT_EQ(report.findings[0].problem.where, "/tag-identity/id");
+  EXPECT_EQ(report.findings[0].place->line, 1u);
+  EXPECT_EQ(report.findings[1].problem.where, "/triples/reference-values/0/environment/class/id/value");
+  EXPECT_EQ(report.findings[1].place->line, 3u);
+  EXPECT_EQ(report.findings[1].problem.what, "an implementation id of 3 bytes");
+  EXPECT_EQ(report.findings[2].place->line, 4u);
+  EXPECT_EQ(report.findings[3].place->line, 4u);
+  EXPECT_TRUE(report.fixed.empty());
+}
+
+TEST(CorimLint, MendsWhatIsMechanical) {
+  const std::string good = testing::vector_text("cocli/gen-a/comid-templates/comid-psa-refval.json");
+  std::string misspelt = good;
+  const std::size_t at = misspelt.find("\"digests\"");
+  ASSERT_NE(at, std::string::npos);
+  misspelt.replace(at, 9, "\"digest\"");
+  // The value has lost its digests, and says so; with the name mended it is whole.
+  const LintReport report = report_of(misspelt);
+  ASSERT_EQ(report.findings.size(), 2u);
+  EXPECT_EQ(report.findings[0].problem.what, "unknown member \"digest\", which is not written");
+  EXPECT_EQ(report.findings[0].problem.expected, "perhaps \"digests\"");
+  EXPECT_EQ(report.findings[1].problem.what, "no measurement value set");
+  EXPECT_EQ(report_of(report.fixed).findings.size(), 0u) << as_text(report.fixed);
+
+  Bytes bytes = vector_bytes("cocli/gen-a/golden/comid-psa-refval.cbor");
+  const Bytes exact = bytes;
+  bytes.push_back(0);
+  const LintReport trailing = report_of(bytes);
+  ASSERT_EQ(trailing.findings.size(), 1u);
+  EXPECT_EQ(trailing.findings[0].offset, exact.size());
+  EXPECT_EQ(trailing.fixed, exact);
+  const LintReport indefinite = report_of(testing::hex("bf 01 a1 00 61 74 04 a1 00 81 82 a1 00 a1 01 61 76 81 a1 01 a1 08 61 73 ff"));
+  EXPECT_EQ(to_hex(indefinite.fixed), "a201a100617404a1008182a100a101617681a101a1086173");
+}
+
+TEST(CorimLint, SaysWhatAGenerationCannotCarry) {
+  const LintReport report = report_of(vector_bytes("cocli/gen-d/golden/comid-psa-refval.cbor"), Generation::a);
+  ASSERT_EQ(report.findings.size(), 1u);
+  EXPECT_NE(report.findings[0].problem.what.find("cannot be written in generation A"), std::string::npos);
+  EXPECT_TRUE(report_of(vector_bytes("cocli/gen-d/golden/comid-psa-refval.cbor"), Generation::d).findings.empty());
+}
+
+TEST(CorimLint, TimesAndUnreadableFiles) {
+  const auto expired = lint(vector_bytes("cocli/gen-a/golden/corim-psa-full.cbor"), {kThen + 100000000, {}}).value();
+  ASSERT_EQ(expired.findings.size(), 1u);
+  EXPECT_EQ(expired.findings[0].problem.what, "expired at 2025-12-31T00:00:00Z");
+  const LintReport stale = report_of(vector_bytes("corim/gen-0-stale/corim-psa-p2-refvalue.cbor"));
+  ASSERT_EQ(stale.findings.size(), 1u);
+  EXPECT_TRUE(stale.findings[0].offset);
+  EXPECT_NE(stale.findings[0].problem.what.find("generation 0"), std::string::npos);
+  EXPECT_EQ(report_of(Bytes{0xa0}).findings.size(), 1u);
+  EXPECT_EQ(report_of(Bytes{}).findings.size(), 1u);
+  EXPECT_FALSE(lint(as_bytes("{"), {}));
+}
+
+}  // namespace
+}  // namespace assay::corim

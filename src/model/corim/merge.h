@@ -1,0 +1,12 @@
+// Several CoRIMs as one.
+#pragma once
+
+#include "model/corim/comid.h"
+
+namespace assay::corim {
+
+// The tags of all, each once, in their order; entities and dependent RIMs of all; the part of time in which all are valid; the id of the
+// first. Fails with `mismatch` (profiles differ), `conflict` (two CoMIDs of one tag id that differ), `invalid` (no common time).
+Result<Corim> merge(const std::vector<Corim>& corims);
+
+}  // namespace assay::corim
