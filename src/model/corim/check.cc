@@ -62,4 +62,12 @@ Result<void> check_key(const CryptoKey& key) {
   }
 }
 
+Result<void> check_environment(const Environment& environment) {
+  if (!environment.klass && !environment.instance && !environment.group) return fail_expecting(Errc::invalid, "", "an empty environment", "a class, an instance or a group");
+  if (!environment.klass) return {};
+  const Class& klass = *environment.klass;
+  if (!klass.id && !klass.vendor && !klass.model && !klass.layer && !klass.index) return fail_expecting(Errc::invalid, "/class", "an empty class", "an id, a vendor, a model, a layer or an index");
+  return {};
+}
+
 }  // namespace assay::corim

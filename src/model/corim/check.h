@@ -14,5 +14,7 @@ Result<void> check_digest(const Digest& digest);
 Result<void> check_pem(std::string_view text, CryptoKey::Kind kind);
 // The content of a key, whatever its kind.
 Result<void> check_key(const CryptoKey& key);
+// Something in it, and in its class. `where` of the error: "" or "/class".
+Result<void> check_environment(const Environment& environment);
 
 }  // namespace assay::corim

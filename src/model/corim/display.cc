@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "codec/cbor/cbor.h"
+#include "model/corim/display.h"
 #include "model/corim/template_node.h"
 #include "model/corim/text.h"
 
@@ -14,7 +15,6 @@ json::Value value_triple_to_json(const ValueTriple& triple, Generation generatio
 json::Value key_triple_to_json(const KeyTriple& triple, Generation generation);
 json::Value domain_to_json(const DomainTriple& triple, std::string_view others);
 json::Value series_to_json(const SeriesTriple& triple, Generation generation);
-json::Value environment_to_json(const Environment& environment);
 json::Value class_to_json(const Class& klass);
 json::Value measurement_to_json(const Measurement& measurement, Generation generation);
 json::Value mkey_to_json(const Mkey& key);
@@ -31,18 +31,12 @@ json::Value entity_to_json(const Entity& entity, std::span<const std::string_vie
 json::Value validity_to_json(const Validity& validity);
 json::Value locator_to_json(const Locator& locator, Generation generation);
 json::Value tag_to_json(const Tag& tag, Generation generation);
-void add_unknown(json::Object& object, const Unknowns& unknown);
 
 json::Value typed(std::string_view type, json::Value value) {
   json::Object object;
   object.set("type", type);
   object.set("value", std::move(value));
   return object;
-}
-
-std::string id_to_text(const TagId& id) {
-  if (const auto* uuid = std::get_if<Uuid>(&id)) return to_text(*uuid);
-  return std::get<std::string>(id);
 }
 
 template <class T, class F>
@@ -54,13 +48,22 @@ json::Value list_to_json(const std::vector<T>& list, F&& to) {
 
 }  // namespace
 
+std::string id_to_text(const TagId& id) {
+  if (const auto* uuid = std::get_if<Uuid>(&id)) return to_text(*uuid);
+  return std::get<std::string>(id);
+}
+
+json::Value identity_to_json(const TagIdentity& identity) {
+  json::Object object;
+  object.set("id", id_to_text(identity.id));
+  if (identity.version != 0) object.set("version", identity.version);
+  return object;
+}
+
 json::Value to_json(const Comid& comid, Generation generation) {
   json::Object object;
   if (comid.language) object.set("lang", *comid.language);
-  json::Object identity;
-  identity.set("id", id_to_text(comid.identity.id));
-  if (comid.identity.version != 0) identity.set("version", comid.identity.version);
-  object.set("tag-identity", std::move(identity));
+  object.set("tag-identity", identity_to_json(comid.identity));
   if (!comid.entities.empty()) object.set("entities", list_to_json(comid.entities, [](const Entity& entity) { return entity_to_json(entity, kComidRoles, 0); }));
   if (!comid.linked_tags.empty()) {
     object.set("linked-tags", list_to_json(comid.linked_tags, [](const LinkedTag& link) -> json::Value {
@@ -180,6 +183,8 @@ json::Value series_to_json(const SeriesTriple& triple, Generation generation) {
   return object;
 }
 
+}  // namespace
+
 json::Value environment_to_json(const Environment& environment) {
   json::Object object;
   if (environment.klass) object.set("class", class_to_json(*environment.klass));
@@ -196,6 +201,8 @@ json::Value environment_to_json(const Environment& environment) {
   }
   return object;
 }
+
+namespace {
 
 json::Value class_to_json(const Class& klass) {
   json::Object object;
@@ -373,10 +380,10 @@ json::Value tag_to_json(const Tag& tag, Generation generation) {
   return to_base64(out.view());
 }
 
-// Members without a name, under their number: as diagnostic notation, for people.
+}  // namespace
+
 void add_unknown(json::Object& object, const Unknowns& unknown) {
   for (const Unknown& one : unknown) object.set(std::to_string(one.key), cbor::to_diagnostic(one.item));
 }
 
-}  // namespace
 }  // namespace assay::corim

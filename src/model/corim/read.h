@@ -64,6 +64,7 @@ Result<bool> set(T& member, Result<U> value) {
 std::unexpected<Error> missing_member(std::size_t offset, std::string_view name, int key);
 
 Result<TagId> read_tag_id(cbor::Reader& in);
+Result<TagIdentity> read_tag_identity(cbor::Reader& in);
 Result<std::string> read_uri(cbor::Reader& in);  // tag 32
 Result<std::string> read_text(cbor::Reader& in);
 Result<Bytes> read_bytes(cbor::Reader& in);

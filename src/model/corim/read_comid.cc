@@ -1,9 +1,23 @@
 #include "model/corim/read.h"
 
 namespace assay::corim {
+Result<TagIdentity> read_tag_identity(cbor::Reader& in) {
+  TagIdentity identity;
+  bool has_id = false;
+  const std::size_t start = in.offset();
+  TRY(read_struct(in, "tag-identity", identity.unknown, [&](std::int64_t key) -> Result<bool> {
+    switch (key) {
+      case 0: has_id = true; return set(identity.id, within("id", read_tag_id(in)));
+      case 1: return set(identity.version, within("version", in.uint()));
+      default: return false;
+    }
+  }));
+  if (!has_id) return within("tag-identity", Result<TagIdentity>{missing_member(start, "id", 0)});
+  return identity;
+}
+
 namespace {
 
-Result<TagIdentity> read_identity(cbor::Reader& in);
 Result<LinkedTag> read_linked_tag(cbor::Reader& in);
 Result<Triples> read_triples(cbor::Reader& in);
 Result<ValueTriple> read_value_triple(cbor::Reader& in);
@@ -27,7 +41,7 @@ Result<Comid> read_comid(ByteView bytes, const ReadOptions& options) {
   TRY(read_struct(in, "CoMID", comid.unknown, [&](std::int64_t key) -> Result<bool> {
     switch (key) {
       case 0: return set(comid.language, within("lang", read_text(in)));
-      case 1: has_identity = true; return set(comid.identity, read_identity(in));
+      case 1: has_identity = true; return set(comid.identity, read_tag_identity(in));
       case 2: return set(comid.entities, read_list(in, "entities", read_entity));
       case 3: return set(comid.linked_tags, read_list(in, "linked-tags", read_linked_tag));
       case 4: has_triples = true; return set(comid.triples, read_triples(in));
@@ -40,21 +54,6 @@ Result<Comid> read_comid(ByteView bytes, const ReadOptions& options) {
 }
 
 namespace {
-
-Result<TagIdentity> read_identity(cbor::Reader& in) {
-  TagIdentity identity;
-  bool has_id = false;
-  const std::size_t start = in.offset();
-  TRY(read_struct(in, "tag-identity", identity.unknown, [&](std::int64_t key) -> Result<bool> {
-    switch (key) {
-      case 0: has_id = true; return set(identity.id, within("id", read_tag_id(in)));
-      case 1: return set(identity.version, within("version", in.uint()));
-      default: return false;
-    }
-  }));
-  if (!has_id) return within("tag-identity", Result<TagIdentity>{missing_member(start, "id", 0)});
-  return identity;
-}
 
 Result<LinkedTag> read_linked_tag(cbor::Reader& in) {
   LinkedTag link;

@@ -162,10 +162,7 @@ void Checker::keys(const std::string& where, const std::vector<CryptoKey>& keys,
 }
 
 void Checker::environment(const std::string& where, const Environment& environment) {
-  if (!environment.klass && !environment.instance && !environment.group) return error(where, "an empty environment", "a class, an instance or a group");
-  if (!environment.klass) return;
-  const Class& klass = *environment.klass;
-  if (!klass.id && !klass.vendor && !klass.model && !klass.layer && !klass.index) error(where + "/class", "an empty class", "an id, a vendor, a model, a layer or an index");
+  if (const auto good = check_environment(environment); !good) error(where + good.error().where, good.error().what, good.error().expected);
 }
 
 void Checker::measurements(const std::string& where, const std::vector<Measurement>& measurements, bool may_be_empty) {

@@ -34,6 +34,7 @@ Result<void> write_list(cbor::Writer& out, std::string_view where, const std::ve
 }
 
 void write_tag_id(cbor::Writer& out, const TagId& id);
+void write_tag_identity(cbor::Writer& out, const TagIdentity& identity);
 void write_uri(cbor::Writer& out, std::string_view uri);
 void write_digest(cbor::Writer& out, const Digest& digest);
 void write_digests(cbor::Writer& out, const Digests& digests);

@@ -24,14 +24,18 @@ Result<void> write_some(StructWriter& map, std::int64_t key, std::string_view na
 
 }  // namespace
 
+void write_tag_identity(cbor::Writer& out, const TagIdentity& identity) {
+  StructWriter map;
+  write_tag_id(map.member(0), identity.id);
+  if (identity.version != 0) map.member(1).uint(identity.version);
+  map.add(identity.unknown);
+  std::move(map).write_to(out);
+}
+
 Result<Bytes> write_comid(const Comid& comid, Generation generation) {
   StructWriter map;
   if (comid.language) map.member(0).text(*comid.language);
-  StructWriter identity;
-  write_tag_id(identity.member(0), comid.identity.id);
-  if (comid.identity.version != 0) identity.member(1).uint(comid.identity.version);
-  identity.add(comid.identity.unknown);
-  std::move(identity).write_to(map.member(1));
+  write_tag_identity(map.member(1), comid.identity);
   if (!comid.entities.empty()) {
     cbor::Writer& entities = map.member(2).array(comid.entities.size());
     for (const Entity& entity : comid.entities) write_entity(entities, entity);
