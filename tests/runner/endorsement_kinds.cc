@@ -1,5 +1,6 @@
-// Endorsements: CoMID, CoRIM unsigned and signed, their templates.
+// Endorsements: CoMID, CoTS, CoSWID, CoRIM unsigned and signed, their templates.
 #include "base/text.h"
+#include "model/corim/cots.h"
 #include "model/corim/signed.h"
 #include "model/corim/validate.h"
 #include "runner.h"
@@ -24,17 +25,41 @@ Result<void> good(const Comid& comid) {
   return same_again(comid);
 }
 
+Result<void> good(const Cots& cots) {
+  TRY(first_error(validate(cots)));
+  const Bytes written = TRY(write_cots(cots, Generation::a));
+  if (TRY(read_cots(written)) != cots) return fail(Errc::internal, "CoTS", "another one comes back");
+  return {};
+}
+
+Result<void> good(const Coswid& coswid) {
+  const Bytes written = write_coswid(coswid);
+  const Coswid again = TRY(read_coswid(written));
+  if (again != coswid || write_coswid(again) != written) return fail(Errc::internal, "CoSWID", "another one comes back");
+  return {};
+}
+
+Result<void> good(const Tag& tag) {
+  switch (tag.kind) {
+    case TagKind::comid: return good(TRY(read_comid(tag.content)));
+    case TagKind::coswid: return good(TRY(read_coswid(tag.content)));
+    case TagKind::cots: return good(TRY(read_cots(tag.content)));
+    default: return {};
+  }
+}
+
 Result<void> good(const Corim& corim) {
   TRY(first_error(validate(corim)));
-  for (const Tag& tag : corim.tags) {
-    if (tag.kind == TagKind::comid) TRY(good(TRY(read_comid(tag.content))));
-  }
+  for (const Tag& tag : corim.tags) TRY(good(tag));
   if (TRY(read_corim(TRY(write_corim(corim, corim.generation)))) != corim) return fail(Errc::internal, "CoRIM", "another one comes back");
   return {};
 }
 
 Result<void> comid_file(const Case& line) { return good(TRY(read_comid(as_bytes(TRY(line.text()))))); }
 Result<void> corim_file(const Case& line) { return good(TRY(read_corim(as_bytes(TRY(line.text()))))); }
+
+Result<void> cots_file(const Case& line) { return good(TRY(read_cots(as_bytes(TRY(line.text()))))); }
+Result<void> coswid_file(const Case& line) { return good(TRY(read_coswid(as_bytes(TRY(line.text()))))); }
 
 Result<void> signed_file(const Case& line) {
   const std::string bytes = TRY(line.text());
@@ -55,6 +80,25 @@ Result<void> comid_template(const Case& line) {
   return {};
 }
 
+// Parts of a CoTS, in one that has all it needs besides.
+Result<void> cots_environments(const Case& line) {
+  const auto parsed = environments_from_template(TRY(parse_template(TRY(line.text()))));
+  TRY(first_error(parsed.problems));
+  Cots cots;
+  cots.environments = parsed.value;
+  cots.keys.anchors.push_back({TrustAnchor::Format::certificate, Bytes{0x30, 0x00}});
+  return good(cots);
+}
+
+Result<void> cots_claims(const Case& line) {
+  const auto parsed = claims_from_template(TRY(parse_template(TRY(line.text()))));
+  TRY(first_error(parsed.problems));
+  Cots cots;
+  cots.permitted.push_back(parsed.value);
+  cots.keys.anchors.push_back({TrustAnchor::Format::certificate, Bytes{0x30, 0x00}});
+  return good(cots);
+}
+
 Result<void> corim_template(const Case& line) {
   const auto parsed = corim_from_template(TRY(parse_template(TRY(line.text()))));
   return first_error(parsed.problems);
@@ -73,6 +117,10 @@ void add_endorsement_kinds(Kinds& kinds) {
   kinds["signed-corim"] = [](const Case& line) { return from(signed_file(line)); };
   kinds["comid-template"] = [](const Case& line) { return from(comid_template(line)); };
   kinds["corim-template"] = [](const Case& line) { return from(corim_template(line)); };
+  kinds["cots"] = [](const Case& line) { return from(cots_file(line)); };
+  kinds["cots-environments"] = [](const Case& line) { return from(cots_environments(line)); };
+  kinds["cots-claims"] = [](const Case& line) { return from(cots_claims(line)); };
+  kinds["coswid"] = [](const Case& line) { return from(coswid_file(line)); };
   kinds["corim-meta"] = [](const Case& line) { return from(meta_template(line)); };
 }
 

@@ -15,6 +15,7 @@
 #include "envelope/cmw/cmw.h"
 #include "envelope/cose/cose.h"
 #include "envelope/jose/jws.h"
+#include "model/corim/cots.h"
 #include "model/corim/signed.h"
 #include "model/ear/ear.h"
 #include "schemes/cca/evidence.h"
@@ -39,6 +40,8 @@ void binary_parsers(ByteView bytes) {
   (void)crypto::public_key_from_cose(bytes);
   (void)appraise::scheme_of_evidence(bytes);
   (void)corim::read_comid(bytes);
+  (void)corim::read_cots(bytes);
+  (void)corim::read_coswid(bytes);
   (void)corim::read_corim(bytes);
   (void)corim::read_signed(bytes);
   (void)unwrap_evidence(bytes);
@@ -60,6 +63,8 @@ void text_parsers(ByteView bytes) {
     (void)corim::comid_from_template(*value);
     (void)corim::corim_from_template(*value);
     (void)corim::meta_from_template(*value);
+    (void)corim::environments_from_template(*value);
+    (void)corim::claims_from_template(*value);
   }
   (void)parse_tsm_json(text);
   (void)jose::parse_any(text);
