@@ -2,10 +2,11 @@
 //
 // What is read is written again in the order of members that the tools of this field write, whatever order it came in, so that the
 // same tag has the same bytes. On the way get lost, as in those tools: members without a number in RFC 9393, the outer tag, false
-// where false is the default (corpus, patch, supplemental), empty optional texts. A list of one is written without its array.
+// where false is the default (corpus, patch, supplemental), empty optional texts, the language of a directory. A list of one is
+// written without its array; an absent software-name or tag-version is written as "" or 0, an absent date or path-elements as null.
 //
-// Refused: bytes that are no CBOR, duplicate keys, values of another type, missing mandatory members (tag-id, entity and those of the
-// maps below; software-name and tag-version are "" and 0 then), empty lists, tags other than 505 and 1398229316 ("SWID").
+// Refused: bytes that are no CBOR, duplicate keys, values of another type, missing mandatory members (a tag's tag-id and entity, those
+// of the maps in it), empty lists, tags other than 505 and 1398229316 ("SWID").
 #pragma once
 
 #include "base/error.h"

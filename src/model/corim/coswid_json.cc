@@ -95,7 +95,7 @@ json::Value label_to_json(SwidWords words, const SwidLabel& label) {
 }
 
 json::Value list_to_json(const SwidField& field, const std::vector<SwidMap>& maps) {
-  if (field.type == SwidType::map) return swid_to_json(maps.front(), field.shape);
+  if (field.type == SwidType::map && maps.size() == 1) return swid_to_json(maps.front(), field.shape);
   json::Array array;
   for (const SwidMap& one : maps) array.push_back(swid_to_json(one, field.shape));
   return array;
