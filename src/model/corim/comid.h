@@ -82,7 +82,7 @@ struct Comid {
   std::optional<std::string> language;
   TagIdentity identity;
   std::vector<Entity> entities;
-  std::vector<LinkedTag> linked_tags;
+  std::optional<std::vector<LinkedTag>> linked_tags;  // an empty list is written
   Triples triples;
   Unknowns unknown;
   bool operator==(const Comid&) const = default;

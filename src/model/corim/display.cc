@@ -65,8 +65,8 @@ json::Value to_json(const Comid& comid, Generation generation) {
   if (comid.language) object.set("lang", *comid.language);
   object.set("tag-identity", identity_to_json(comid.identity));
   if (!comid.entities.empty()) object.set("entities", list_to_json(comid.entities, [](const Entity& entity) { return entity_to_json(entity, kComidRoles, 0); }));
-  if (!comid.linked_tags.empty()) {
-    object.set("linked-tags", list_to_json(comid.linked_tags, [](const LinkedTag& link) -> json::Value {
+  if (comid.linked_tags) {
+    object.set("linked-tags", list_to_json(*comid.linked_tags, [](const LinkedTag& link) -> json::Value {
                  json::Object one;
                  one.set("target", id_to_text(link.id));
                  one.set("rel", link.relation == 1 ? "replaces" : "supplements");

@@ -392,6 +392,7 @@ Result<std::vector<IntegrityRegister>> read_registers(cbor::Reader& in) {
     else if (key->number >= 0) one.index = static_cast<std::uint64_t>(key->number);
     else return fail_at(Errc::malformed, key->offset, "index " + key->shown(), "an unsigned integer or a text");
     one.digests = TRY(within(key->shown(), read_list(in, "digest", read_digest)));
+    if (one.digests.empty()) return fail_at(Errc::invalid, key->offset, fmt::format("no digests in register {}", key->shown()), "at least one");
     registers.push_back(std::move(one));
   }
   std::ranges::sort(registers, {}, &IntegrityRegister::order);

@@ -48,7 +48,7 @@ Parsed<Comid> comid_from_template(const json::Value& value, const TemplateOption
   if (const auto node = members.take("lang")) comid.language = read_text(sink, *node);
   if (const auto node = members.need("tag-identity")) comid.identity = read_identity(sink, *node).value_or(TagIdentity{});
   take_list(sink, members, "entities", comid.entities, read_comid_entity);
-  take_list(sink, members, "linked-tags", comid.linked_tags, read_linked_tag);
+  if (const auto node = members.take("linked-tags")) comid.linked_tags = read_list(sink, *node, read_linked_tag);
   if (const auto node = members.need("triples")) comid.triples = read_triples(sink, *node).value_or(Triples{});
   if (members.ok()) members.finish(sink.only_a ? nullptr : &comid.unknown, kComidNames);
   parsed.problems = std::move(sink.problems);

@@ -453,6 +453,7 @@ std::optional<IntegrityRegister> read_register(Sink& sink, const Node& at, std::
   }
   auto digests = read_list(sink, *value, read_digest);
   if (!digests) return std::nullopt;
+  if (digests->empty()) return sink.error(*value, "no digests", "at least one");
   one.digests = std::move(*digests);
   return one;
 }

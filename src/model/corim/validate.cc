@@ -78,8 +78,9 @@ namespace {
 void Checker::comid(const Comid& comid) {
   if (const auto* id = std::get_if<std::string>(&comid.identity.id); id != nullptr && id->empty()) error("/tag-identity/id", "an empty tag id", "a text or a UUID");
   entities(comid.entities, 0, 2);
-  for (std::size_t i = 0; i < comid.linked_tags.size(); ++i) {
-    const LinkedTag& link = comid.linked_tags[i];
+  const auto links = comid.linked_tags.value_or(std::vector<LinkedTag>{});
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    const LinkedTag& link = links[i];
     const std::string where = fmt::format("/linked-tags/{}", i);
     if (const auto* id = std::get_if<std::string>(&link.id); id != nullptr && id->empty()) error(where + "/target", "an empty tag id", "a text or a UUID");
     if (link.relation != 0 && link.relation != 1) error(where + "/rel", fmt::format("relation {}", link.relation), "supplements (0) or replaces (1)");
@@ -176,6 +177,7 @@ void Checker::measurements(const std::string& where, const std::vector<Measureme
 void Checker::mval(const std::string& where, const Mval& value) {
   const auto is_known = [&](const Unknown& unknown) { return std::ranges::find(options_.extensions, unknown.key) != options_.extensions.end(); };
   if (is_empty(value) && std::ranges::none_of(value.unknown, is_known)) error(where, "no measurement value set", "digests, svn, version, raw-value or another member");
+  if (value.cryptokeys) not_empty(where + "/cryptokeys", *value.cryptokeys, "keys");
   if (value.cryptokeys) keys(where + "/cryptokeys", *value.cryptokeys);
   if (value.version && value.version->value.empty()) error(where + "/version", "an empty version", "the version's text");
 }

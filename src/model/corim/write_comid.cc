@@ -40,9 +40,9 @@ Result<Bytes> write_comid(const Comid& comid, Generation generation) {
     cbor::Writer& entities = map.member(2).array(comid.entities.size());
     for (const Entity& entity : comid.entities) write_entity(entities, entity);
   }
-  if (!comid.linked_tags.empty()) {
-    cbor::Writer& links = map.member(3).array(comid.linked_tags.size());
-    for (const LinkedTag& link : comid.linked_tags) {
+  if (comid.linked_tags) {
+    cbor::Writer& links = map.member(3).array(comid.linked_tags->size());
+    for (const LinkedTag& link : *comid.linked_tags) {
       StructWriter one;
       write_tag_id(one.member(0), link.id);
       one.member(1).integer(link.relation);
