@@ -1,6 +1,6 @@
 #include "apps/verify/verify_cli.h"
 
-#include "apps/endorsements.h"
+#include "apps/trusted_corims.h"
 #include "apps/fd_stream.h"
 #include "apps/files.h"
 #include "apps/inputs.h"

@@ -1,4 +1,4 @@
-#include "apps/endorsements.h"
+#include "apps/trusted_corims.h"
 
 #include <algorithm>
 #include <filesystem>
