@@ -30,6 +30,7 @@ inline constexpr std::array kCommands{
 inline constexpr std::array kPersonalities{
     Entry{"evcli", "create, check and print PSA and CCA tokens (Veraison)"},
     Entry{"arc", "create, verify and print attestation results (Veraison)"},
+    Entry{"cocli", "create, sign, verify and show endorsements in CoRIM (Veraison)"},
     Entry{"check_iat", "check and verify tokens (TF-M iat-verifier)"},
     Entry{"compile_token", "make tokens from YAML (TF-M iat-verifier)"},
     Entry{"decompile_token", "turn tokens into YAML (TF-M iat-verifier)"},

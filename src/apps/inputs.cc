@@ -16,7 +16,7 @@ constexpr std::size_t kMaxNonce = 64;
 // A JWK set or a key of any form.
 Result<std::vector<crypto::NamedKey>> keys_of_file(const std::string& path);
 Result<json::Value> load_json(const std::string& path);
-bool is_der_sequence(ByteView bytes);
+std::size_t der_sequence_size(ByteView bytes);
 
 }  // namespace
 
@@ -46,7 +46,7 @@ Result<void> check_mac_octets(ByteView octets) {
   if (text.starts_with('{') || text.starts_with('[')) {
     if (json::parse(text)) return refuse("JSON");
   }
-  if (is_der_sequence(octets)) return refuse("DER, as of a key or certificate");
+  if (!octets.empty() && der_sequence_size(octets) == octets.size()) return refuse("DER, as of a key or certificate");
   if (crypto::public_key_from_any(octets)) return refuse("a public or private key");
   return {};
 }
@@ -66,18 +66,36 @@ Result<appraise::TrustAnchors> load_anchors(std::span<const std::string> keys, s
   return anchors;
 }
 
+Result<std::vector<crypto::Certificate>> certificates_from_any(ByteView bytes) {
+  if (trim_ascii(as_text(bytes)).starts_with("-----BEGIN")) return crypto::Certificate::from_pem(as_text(bytes));
+  std::vector<crypto::Certificate> certificates;
+  do {
+    const std::size_t size = der_sequence_size(bytes);
+    // What is no SEQUENCE is refused by the reader of certificates, which says why.
+    const ByteView one = bytes.first(size == 0 ? bytes.size() : size);
+    certificates.push_back(TRY(crypto::Certificate::from_der(one)));
+    bytes = bytes.subspan(one.size());
+  } while (!bytes.empty());
+  return certificates;
+}
+
 Result<std::vector<crypto::Certificate>> load_certificates(std::span<const std::string> paths) {
   std::vector<crypto::Certificate> certificates;
   for (const std::string& path : paths) {
     const Bytes content = TRY(files::read_file(path, kMaxKeyFile));
-    if (trim_ascii(as_text(content)).starts_with("-----BEGIN")) {
-      std::vector<crypto::Certificate> of_file = TRY(within(path, crypto::Certificate::from_pem(as_text(content))));
-      std::ranges::move(of_file, std::back_inserter(certificates));
-    } else {
-      certificates.push_back(TRY(within(path, crypto::Certificate::from_der(content))));
-    }
+    std::vector<crypto::Certificate> of_file = TRY(within(path, certificates_from_any(content)));
+    std::ranges::move(of_file, std::back_inserter(certificates));
   }
   return certificates;
+}
+
+Result<std::vector<crypto::Crl>> load_revocation_lists(std::span<const std::string> paths) {
+  std::vector<crypto::Crl> lists;
+  for (const std::string& path : paths) {
+    const Bytes content = TRY(files::read_file(path));
+    lists.push_back(TRY(within(path, crypto::Crl::from_any(content))));
+  }
+  return lists;
 }
 
 Result<appraise::TrustAnchors> load_trust_anchor_file(const std::string& path) {
@@ -114,14 +132,14 @@ Result<std::vector<crypto::NamedKey>> keys_of_file(const std::string& path) {
   return keys;
 }
 
-// One SEQUENCE, from the first byte to the last.
-bool is_der_sequence(ByteView bytes) {
-  if (bytes.size() < 2 || bytes[0] != 0x30) return false;
+// Of the SEQUENCE that the bytes begin with, its head included; 0 if they do not hold one.
+std::size_t der_sequence_size(ByteView bytes) {
+  if (bytes.size() < 2 || bytes[0] != 0x30) return 0;
   const std::size_t octets = bytes[1] < 0x80 ? 0 : bytes[1] & 0x7f;
-  if (octets > 4 || bytes.size() < 2 + octets) return false;
+  if (octets > 4 || bytes.size() < 2 + octets) return 0;
   std::size_t length = octets == 0 ? bytes[1] : 0;
   for (std::size_t i = 0; i < octets; ++i) length = length << 8 | bytes[2 + i];
-  return bytes.size() == 2 + octets + length;
+  return length > bytes.size() - 2 - octets ? 0 : 2 + octets + length;
 }
 
 Result<json::Value> load_json(const std::string& path) {

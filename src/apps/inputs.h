@@ -26,8 +26,13 @@ Result<void> check_mac_octets(ByteView octets);
 // Anchors that fit any device: `keys` are files with one public key or a JWK set, `mac_keys` files of octets.
 Result<appraise::TrustAnchors> load_anchors(std::span<const std::string> keys, std::span<const std::string> mac_keys);
 
-// CA certificates: PEM, one or more, or DER, one.
+// PEM, one or more, or DER, one or several behind each other.
+Result<std::vector<crypto::Certificate>> certificates_from_any(ByteView bytes);
+// The same from files.
 Result<std::vector<crypto::Certificate>> load_certificates(std::span<const std::string> paths);
+
+// Revocation lists, one a file: DER or PEM.
+Result<std::vector<crypto::Crl>> load_revocation_lists(std::span<const std::string> paths);
 
 // JSON of appraise/reference.h.
 Result<appraise::TrustAnchors> load_trust_anchor_file(const std::string& path);

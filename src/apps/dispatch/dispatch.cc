@@ -9,6 +9,7 @@
 #include "apps/arc/arc.h"
 #include "apps/catalogue.h"
 #include "apps/cmw/cmw_cli.h"
+#include "apps/cocli/cocli.h"
 #include "apps/describe/describe.h"
 #include "apps/dispatch/completion.h"
 #include "apps/dispatch/install_names.h"
@@ -49,6 +50,7 @@ constexpr std::array kCommandTable{
 constexpr std::array kPersonalityTable{
     Runnable{"evcli", run_evcli},
     Runnable{"arc", run_arc},
+    Runnable{"cocli", run_cocli},
     Runnable{"check_iat", iat::run_check_iat},
     Runnable{"compile_token", iat::run_compile_token},
     Runnable{"decompile_token", iat::run_decompile_token},

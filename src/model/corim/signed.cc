@@ -43,12 +43,12 @@ Result<Verified<Corim>> verify_signed(const UnverifiedSigned& message, const cry
   return payload.derive([](const ByteView& bytes) { return read_corim(bytes); });
 }
 
-Result<Verified<Corim>> verify_signed(const UnverifiedSigned& message, const std::vector<crypto::Certificate>& roots, UnixSeconds now) {
+Result<Verified<Corim>> verify_signed(const UnverifiedSigned& message, const std::vector<crypto::Certificate>& roots, UnixSeconds now, const crypto::ChainOptions& options) {
   std::vector<crypto::Certificate> chain;
   for (const ByteView der : message.message.x5chain()) chain.push_back(TRY(within(fmt::format("x5chain {}", chain.size()), crypto::Certificate::from_der(der))));
   if (chain.empty()) return fail_expecting(Errc::missing, "x5chain", "no certificates in the header", "a chain, leaf first, or --key");
   TRY(within("x5chain 0", crypto::check_signing_leaf(chain.front())));
-  TRY(within("x5chain", crypto::verify_chain(chain, roots, now)));
+  TRY(within("x5chain", crypto::verify_chain(chain, roots, now, options)));
   return verify_signed(message, TRY(chain.front().public_key()));
 }
 

@@ -22,8 +22,9 @@ Result<UnverifiedSigned> read_signed(ByteView bytes);
 // The CoRIM once the signature is good. Fails with `unauthenticated`, `unsupported` (algorithm) or `mismatch` (key).
 Result<Verified<Corim>> verify_signed(const UnverifiedSigned& message, const crypto::PublicKey& key);
 
-// By the chain in the header: the leaf signs and is no CA, a path leads to `roots` that is valid at `now`. Revocation is the caller's.
-Result<Verified<Corim>> verify_signed(const UnverifiedSigned& message, const std::vector<crypto::Certificate>& roots, UnixSeconds now);
+// By the chain in the header: the leaf signs and is no CA, a path leads to `roots` that is valid at `now`, and nothing on it is revoked
+// by the lists of `options`.
+Result<Verified<Corim>> verify_signed(const UnverifiedSigned& message, const std::vector<crypto::Certificate>& roots, UnixSeconds now, const crypto::ChainOptions& options = {});
 
 struct SignCorimOptions {
   Meta meta;

@@ -1,0 +1,146 @@
+// cocli comid create, display and validate.
+#include <ostream>
+#include <set>
+
+#include "apps/cocli/commands.h"
+#include "apps/endorsements.h"
+#include "apps/files.h"
+#include "model/corim/template.h"
+#include "model/corim/validate.h"
+
+namespace assay::cocli {
+namespace {
+
+using corim::Generation;
+using files::go_quote;
+using goflags::Context;
+using goflags::Flag;
+
+Result<void> create(Context& context);
+Result<void> display(Context& context);
+Result<void> validate(Context& context);
+Result<void> compile_to(Context& context, const std::string& file, const std::string& path, std::optional<Generation> requested, std::set<std::string>& written);
+Result<Bytes> compile(Context& context, const std::string& file, std::optional<Generation> requested);
+Result<std::vector<std::string>> files_to_read(Context& context);
+Result<std::string> shown(const std::string& file);
+Result<void> check(Context& context, const std::string& file);
+
+}  // namespace
+
+goflags::Command comid_command() {
+  const std::vector<Flag> reads{
+      {.long_name = "file", .short_name = 'f', .kind = Flag::list, .help = "`file` with a CoMID; may be repeated"},
+      {.long_name = "dir", .short_name = 'd', .kind = Flag::list, .help = "`folder` with CoMIDs, *.cbor; may be repeated"},
+      strict_flag(),
+  };
+  goflags::Command create_command{
+      .name = "create",
+      .short_help = "make CoMIDs from templates in JSON",
+      .examples = "  cocli comid create --template=t1.json --template-dir=templates --output-dir=out",
+      .flags = {{.long_name = "template", .short_name = 't', .kind = Flag::list, .help = "`file` with a template; may be repeated"},
+                {.long_name = "template-dir", .short_name = 'T', .kind = Flag::list, .help = "`folder` with templates, *.json; may be repeated"},
+                {.long_name = "output-dir", .short_name = 'o', .default_value = ".", .help = "`folder` to write to; it must exist"},
+                format_flag(),
+                strict_flag()},
+      .run = create,
+  };
+  goflags::Command display_command{.name = "display", .short_help = "print CoMIDs in JSON", .examples = "  cocli comid display --file=m1.cbor --dir=comids", .flags = reads, .run = display};
+  goflags::Command validate_command{.name = "validate", .short_help = "check CoMIDs against the rules of their format", .examples = "  cocli comid validate --file=m1.cbor --dir=comids", .flags = reads, .run = validate};
+  return {.name = "comid", .short_help = "CoMID: what is expected of a module", .children = {std::move(create_command), std::move(display_command), std::move(validate_command)}};
+}
+
+namespace {
+
+Result<void> create(Context& context) {
+  if (context.list("template").empty() && context.list("template-dir").empty()) return fail_with(Errc::usage, "no templates supplied");
+  const auto requested = TRY(requested_generation(context));
+  const auto templates = TRY(file_list(context, "template", "template-dir", ".json"));
+  if (templates.empty()) return fail_with(Errc::usage, "no files found");
+  std::size_t failed = 0;
+  std::set<std::string> written;
+  for (const std::string& file : templates) {
+    const std::string path = join(context.text("output-dir"), cbor_name(file));
+    const auto done = compile_to(context, file, path, requested, written);
+    if (done) {
+      context.out << fmt::format(">> created {} from {}\n", go_quote(path), go_quote(file));
+    } else {
+      ++failed;
+      context.out << fmt::format(">> creation failed for {}: {}\n", go_quote(file), done.error().text());
+    }
+  }
+  if (failed != 0) return fail_with(Errc::invalid, fmt::format("{}/{} creations(s) failed", failed, templates.size()));
+  return {};
+}
+
+// `written` has the files that this run made.
+Result<void> compile_to(Context& context, const std::string& file, const std::string& path, std::optional<Generation> requested, std::set<std::string>& written) {
+  const Bytes comid = TRY(compile(context, file, requested));
+  if (!written.insert(path).second) TRY(warn(context, fmt::format("{} is written again, now from {}", path, file)));
+  return with_prefix(fmt::format("error saving CBOR file {}: ", path), files::write_file(path, comid));
+}
+
+Result<Bytes> compile(Context& context, const std::string& file, std::optional<Generation> requested) {
+  const std::string text = TRY(with_prefix(fmt::format("error loading template from {}: ", file), files::read_text(file, kMaxJson)));
+  const std::string decoding = fmt::format("error decoding template from {}: ", file);
+  const json::Value value = TRY(with_prefix(decoding, corim::parse_template(text)));
+  const auto parsed = corim::comid_from_template(value);
+  TRY(with_prefix(decoding, report(context, parsed.problems)));
+  TRY(with_prefix(fmt::format("error validating template {}: ", file), report(context, corim::validate(parsed.value))));
+  const Generation generation = requested.value_or(corim::default_generation(parsed));
+  return with_prefix(fmt::format("error encoding template {} to CBOR: ", file), corim::write_comid(parsed.value, generation));
+}
+
+Result<void> display(Context& context) {
+  const auto paths = TRY(files_to_read(context));
+  std::size_t failed = 0;
+  for (const std::string& file : paths) {
+    const auto text = shown(file);
+    if (text) {
+      context.out << fmt::format(">> [{}]\n{}\n", file, *text);
+    } else {
+      ++failed;
+      context.out << fmt::format(">> failed displaying {}: {}\n", go_quote(file), text.error().text());
+    }
+  }
+  if (failed != 0) return fail_with(Errc::invalid, fmt::format("{}/{} display(s) failed", failed, paths.size()));
+  return {};
+}
+
+// Only decoded: one that breaks a rule can be looked at all the same.
+Result<std::string> shown(const std::string& file) {
+  const Bytes bytes = TRY(with_prefix(fmt::format("error loading CoMID from {}: ", file), files::read_file(file, corim::kMaxCorim)));
+  const corim::Comid comid = TRY(with_prefix("CBOR decoding failed: ", corim::read_comid(bytes)));
+  return json::print(corim::to_json(comid, endorsements::dialect_of(comid, bytes)), {.indent = 2});
+}
+
+Result<void> validate(Context& context) {
+  const auto paths = TRY(files_to_read(context));
+  std::size_t failed = 0;
+  for (const std::string& file : paths) {
+    const auto good = check(context, file);
+    if (good) {
+      context.out << fmt::format("[valid] {}\n", go_quote(file));
+    } else {
+      ++failed;
+      context.out << fmt::format("[invalid] {}: {}\n", go_quote(file), good.error().text());
+    }
+  }
+  if (failed != 0) return fail_with(Errc::invalid, fmt::format("{}/{} validation(s) failed", failed, paths.size()));
+  return {};
+}
+
+Result<void> check(Context& context, const std::string& file) {
+  const Bytes bytes = TRY(with_prefix(fmt::format("error loading CoMID from {}: ", file), files::read_file(file, corim::kMaxCorim)));
+  const corim::Comid comid = TRY(with_prefix(fmt::format("error decoding CoMID from {}: ", file), corim::read_comid(bytes)));
+  return with_prefix(fmt::format("error validating CoMID {}: ", file), report(context, corim::validate(comid)));
+}
+
+Result<std::vector<std::string>> files_to_read(Context& context) {
+  if (context.list("file").empty() && context.list("dir").empty()) return fail_with(Errc::usage, "no files supplied");
+  auto paths = TRY(file_list(context, "file", "dir", ".cbor"));
+  if (paths.empty()) return fail_with(Errc::usage, "no files found");
+  return paths;
+}
+
+}  // namespace
+}  // namespace assay::cocli

@@ -1,0 +1,66 @@
+// Endorsements in files, as `cocli` and the native commands have them: opened whatever their generation and envelope, put together,
+// re-encoded, signed. Nothing here prints.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "crypto/x509.h"
+#include "model/corim/signed.h"
+#include "model/corim/validate.h"
+
+namespace assay::endorsements {
+
+// A CoRIM and the bytes it came from. Nobody checked a signature.
+struct Opened {
+  Bytes bytes;
+  std::optional<corim::UnverifiedSigned> envelope;  // of a signed one; points into `bytes`
+  corim::Corim corim;
+};
+bool looks_signed(ByteView bytes);  // a COSE_Sign1, maybe behind the wrappers of old
+Result<Opened> open_signed(Bytes bytes);
+Result<Opened> open_any(Bytes bytes);  // signed or not
+
+// "comid" … : of file names and JSON. "CoMID" … : of messages.
+std::string_view file_word(corim::TagKind kind);
+std::string_view title(corim::TagKind kind);
+// "000002-comid.cbor": what a tag is extracted to.
+std::string extracted_name(std::size_t index, corim::TagKind kind);
+
+// The dialect in which a CoMID is shown so that its display form compiles to the same bytes again, where there is one.
+corim::Generation dialect_of(const corim::Comid& comid, ByteView bytes);
+
+struct LoadedComid {
+  std::string path;
+  corim::Comid comid;
+};
+// The oldest generation, of A and D, that can carry the template and all of these.
+corim::Generation generation_for(const corim::Parsed<corim::Corim>& envelope, std::span<const LoadedComid> comids);
+
+// The CoRIM with its CoMIDs in `generation`. Fails with `unsupported`, naming the tag and the part that has no form there.
+Result<Bytes> convert(const corim::Corim& corim, corim::Generation generation);
+
+// All that is wrong with an envelope and the CoMIDs in it; their pointers begin with /tags/N.
+corim::Problems check(const corim::Corim& corim);
+
+struct Signer {
+  crypto::PrivateKey key;
+  std::optional<crypto::Sig> sig = {};  // where the key's kind leaves a choice (RSA)
+  std::optional<Bytes> kid = {};
+};
+// JWK, PEM or DER. An RSA JWK must say its algorithm.
+Result<Signer> load_signer(const std::string& path);
+// DER, leaf first. The leaf must be of `key`.
+Result<std::vector<Bytes>> load_signing_chain(const std::string& leaf, const std::optional<std::string>& intermediates, const crypto::PublicKey& key);
+// `unsigned_corim` signed as it stands.
+Result<Bytes> sign(const Opened& unsigned_corim, const Signer& signer, const corim::Meta& meta, std::vector<Bytes> chain);
+
+std::optional<crypto::Revocation> revocation_policy(std::string_view word);  // "strict", "permissive"
+
+// What of a CoRIM is not valid at `now`, one sentence each: it is still read, as its readers decide about that.
+std::vector<std::string> time_warnings(const Opened& opened, UnixSeconds now);
+
+}  // namespace assay::endorsements
