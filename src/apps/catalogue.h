@@ -19,6 +19,8 @@ inline constexpr std::array kCommands{
     Entry{"token", "make, show, check and verify PSA and CCA tokens"},
     Entry{"ear", "make, show and verify attestation results (EAR)"},
     Entry{"cmw", "wrap, unwrap, show, sign and verify conceptual messages (CMW)"},
+    Entry{"comid", "make, show and validate what is expected of a module (CoMID)"},
+    Entry{"corim", "make, show, sign, verify and convert endorsements (CoRIM)"},
     Entry{"describe", "everything this build accepts"},
     Entry{"as", "run as another tool: assay as evcli …"},
     Entry{"install-names", "make links so that the other tools' names work"},

@@ -19,7 +19,7 @@ using testing::vector_text;
 
 constexpr std::array kComids{"cca-mult-refval", "cca-realm-refval", "cca-refval", "dice-refval", "kitchen-sink", "psa-iakpub", "psa-integ-iakpub", "psa-refval"};
 constexpr UnixSeconds kIn2023 = 1'700'000'000;  // inside the validity of the signed samples
-constexpr UnixSeconds kIn2026 = 1'795'000'000;  // inside that of the certificates
+constexpr UnixSeconds kIn2027 = 1'830'000'000;  // inside that of the certificates
 
 class Cocli : public testing::InOwnFolder {
  protected:
@@ -401,7 +401,7 @@ TEST_F(Cocli, PublicKeysVerify) {
 
 TEST_F(Cocli, ExpiredIsAWarning) {
   const std::string file = take("gen-a/golden/signed-corim-psa-full-es256.cbor");
-  const Outcome later = run_at(kIn2026, {"corim", "verify", "-f", file, "-k", key("ec-p256")});
+  const Outcome later = run_at(kIn2027, {"corim", "verify", "-f", file, "-k", key("ec-p256")});
   EXPECT_EQ(later.err, "warning: the signature was valid until 2025-12-31T00:00:00Z\nwarning: the CoRIM was valid until 2025-12-31T00:00:00Z\n");
   EXPECT_EQ(later.out, ">> \"" + file + "\" verified\n");
   EXPECT_EQ(later.status, 0);
@@ -498,7 +498,7 @@ class CocliChain : public Cocli {
     args.insert(args.end(), more.begin(), more.end());
     return run(args);
   }
-  static Outcome verify(const std::vector<std::string>& more, UnixSeconds now = kIn2026) {
+  static Outcome verify(const std::vector<std::string>& more, UnixSeconds now = kIn2027) {
     std::vector<std::string> args{"corim", "verify", "-f", "s.cbor"};
     args.insert(args.end(), more.begin(), more.end());
     return run_at(now, args);
@@ -533,6 +533,25 @@ TEST_F(CocliChain, C24_ChainsThatLeadNowhere) {
   fails(verify({"--trust-anchors", "none"}), "error loading trust material for s.cbor: open none: no such file or directory\n");
   fails(verify({"--trust-anchors", pki("rootCA.der"), "--crl", "none"}), "error loading trust material for s.cbor: open none: no such file or directory\n");
   fails(verify({"--trust-anchors", pki("rootCA.der"), "--crl", pki("rootCA.der")}), "error loading trust material for s.cbor: ");
+}
+
+TEST_F(CocliChain, RevocationListsCount) {
+  const auto file = [](std::string_view name) { return vector_path("revocation/" + std::string{name}).string(); };
+  const Outcome made = run({"corim", "sign", "-f", golden("corim-psa-full.cbor"), "-k", file("leaf.key.pem"), "-m", meta("mini"), "-o", "s.cbor", "--cert", file("leaf.der"), "--intermediates", file("intermediate.der")});
+  ASSERT_EQ(made.err, "");
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"--trust-anchors", file("root.der")});
+    return verify(more);
+  };
+  EXPECT_EQ(with({}).status, 0);
+  EXPECT_EQ(with({"--crl", file("root.crl"), "--crl", file("intermediate.crl")}).status, 0);
+  fails(with({"--crl", file("intermediate.crl")}), "error verifying s.cbor using x5chain: ");
+  EXPECT_EQ(with({"--crl", file("intermediate.crl"), "--crl-policy", "permissive"}).status, 0);
+  for (const std::string policy : {"strict", "permissive"}) {
+    const Outcome revoked = with({"--crl", file("root.crl"), "--crl", file("intermediate-leaf-revoked.crl.pem"), "--crl-policy", policy});
+    fails(revoked, "error verifying s.cbor using x5chain: ");
+    EXPECT_NE(revoked.err.find("revoked"), std::string::npos) << revoked.err;
+  }
 }
 
 TEST_F(CocliChain, TheOperatingSystemsRootsAreNobodysAnchors) {

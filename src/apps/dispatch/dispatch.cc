@@ -10,6 +10,7 @@
 #include "apps/catalogue.h"
 #include "apps/cmw/cmw_cli.h"
 #include "apps/cocli/cocli.h"
+#include "apps/corim/corim_cli.h"
 #include "apps/describe/describe.h"
 #include "apps/dispatch/completion.h"
 #include "apps/dispatch/install_names.h"
@@ -41,6 +42,8 @@ constexpr std::array kCommandTable{
     Runnable{"token", run_token},
     Runnable{"ear", run_ear},
     Runnable{"cmw", run_cmw},
+    Runnable{"comid", run_comid},
+    Runnable{"corim", run_corim},
     Runnable{"describe", run_describe},
     Runnable{"as", run_as},
     Runnable{"install-names", run_install_names},

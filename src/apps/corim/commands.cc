@@ -1,0 +1,276 @@
+#include "apps/corim/commands.h"
+
+#include <filesystem>
+#include <ostream>
+
+#include "apps/fd_stream.h"
+#include "apps/files.h"
+#include "apps/inputs.h"
+#include "apps/report.h"
+#include "base/text.h"
+#include "model/corim/template.h"
+
+namespace assay::corim_cli {
+namespace {
+
+using corim::Generation;
+using corim::Problem;
+using corim::Problems;
+using endorsements::LoadedComid;
+using endorsements::Opened;
+
+Result<Bytes> read(const std::string& path) { return files::read_file(path, corim::kMaxCorim); }
+Result<json::Value> load_template(const std::string& path, ByteView bytes);
+Result<std::vector<LoadedComid>> load_comids(const std::vector<std::string>& paths);
+Result<int> print_problems(const std::string& file, const Problems& problems, std::ostream& err);
+Result<std::optional<Generation>> wanted(const Options& options);
+Result<void> write_out(const Options& options, ByteView content, const Streams& to);
+Result<Verified<corim::Corim>> verified(const Options& options, const Opened& opened);
+Result<void> check_verify_options(const Options& options);
+Problems add(Problems problems, Problems more);
+
+// One file of validate: its problems, or why it cannot be read at all, as one of them.
+using Judge = Result<Problems> (*)(const std::string& path);
+Result<int> validate(const Options& options, const Streams& to, Judge judge);
+Result<Problems> judge_comid(const std::string& path);
+Result<Problems> judge_corim(const std::string& path);
+
+}  // namespace
+
+Result<int> create_comid(const Options& options, const Streams& to) {
+  const auto requested = TRY(wanted(options));
+  const Bytes bytes = TRY(read(options.file));
+  const json::Value value = TRY(load_template(options.file, bytes));
+  const auto parsed = corim::comid_from_template(value);
+  // What a rule says about a template that was not read is beside the point.
+  const bool readable = corim::first_error(parsed.problems).has_value();
+  const int status = TRY(print_problems(options.file, readable ? add(parsed.problems, corim::validate(parsed.value)) : parsed.problems, to.err));
+  if (status != 0) return status;
+  const Bytes comid = TRY(within(options.file, corim::write_comid(parsed.value, requested.value_or(corim::default_generation(parsed)))));
+  TRY(write_out(options, comid, to));
+  return 0;
+}
+
+Result<int> show_comid(const Options& options, const Streams& to) {
+  const Bytes bytes = TRY(read(options.file));
+  const corim::Comid comid = TRY(within(options.file, corim::read_comid(bytes)));
+  const json::Value value = corim::to_json(comid, endorsements::dialect_of(comid, bytes));
+  if (options.json) to.out << json::print(value, {.indent = 2}) << '\n';
+  else report::print_claims(to.out, value);
+  return 0;
+}
+
+Result<int> validate_comids(const Options& options, const Streams& to) { return validate(options, to, judge_comid); }
+Result<int> validate_corims(const Options& options, const Streams& to) { return validate(options, to, judge_corim); }
+
+Result<int> create_corim(const Options& options, const Streams& to) {
+  const auto requested = TRY(wanted(options));
+  const Bytes bytes = TRY(read(options.file));
+  const json::Value value = TRY(load_template(options.file, bytes));
+  auto parsed = corim::corim_from_template(value);
+  const auto comids = TRY(load_comids(options.comids));
+  int status = 0;
+  for (const LoadedComid& loaded : comids) {
+    const int one = TRY(print_problems(loaded.path, corim::validate(loaded.comid), to.err));
+    if (status == 0) status = one;
+  }
+  const Generation generation = requested.value_or(endorsements::generation_for(parsed, comids));
+  for (const LoadedComid& loaded : comids) parsed.value.tags.push_back({corim::TagKind::comid, TRY(within(loaded.path, corim::write_comid(loaded.comid, generation)))});
+  const bool readable = corim::first_error(parsed.problems).has_value();
+  const int own = TRY(print_problems(options.file, readable ? add(parsed.problems, corim::validate(parsed.value)) : parsed.problems, to.err));
+  if (status != 0 || own != 0) return status != 0 ? status : own;
+  const Bytes made = TRY(within(options.file, corim::write_corim(parsed.value, generation)));
+  TRY(write_out(options, made, to));
+  return 0;
+}
+
+Result<int> show_corim(const Options& options, const Streams& to) {
+  const Opened opened = TRY(within(options.file, endorsements::open_any(TRY(read(options.file)))));
+  if (opened.envelope) to.err << "NOT VERIFIED: in a COSE_Sign1 whose signature was not checked. To verify: assay corim verify\n";
+  print(to.out, opened, options.json);
+  return 0;
+}
+
+Result<int> sign_corim(const Options& options, const Streams& to) {
+  if (options.intermediates && !options.certificate) return fail_expecting(Errc::usage, "--intermediates", "intermediate certificates without a leaf", "--cert FILE with them");
+  const Opened payload = TRY(within(options.file, endorsements::open_any(TRY(read(options.file)))));
+  if (payload.envelope) return fail_expecting(Errc::invalid, options.file, "signed already", "an unsigned CoRIM: assay corim verify FILE --key KEY --out UNSIGNED");
+  if (const int status = TRY(print_problems(options.file, endorsements::check(payload.corim), to.err)); status != 0) return status;
+  const Bytes meta_bytes = TRY(read(options.meta));
+  const auto meta = corim::meta_from_template(TRY(load_template(options.meta, meta_bytes)));
+  if (const int status = TRY(print_problems(options.meta, meta.problems, to.err)); status != 0) return status;
+  const endorsements::Signer signer = TRY(within(*options.key, endorsements::load_signer(*options.key)));
+  std::vector<Bytes> chain;
+  if (options.certificate) chain = TRY(endorsements::load_signing_chain(*options.certificate, options.intermediates, signer.key.public_key()));
+  const Bytes message = TRY(endorsements::sign(payload, signer, meta.value, std::move(chain)));
+  TRY(write_out(options, message, to));
+  return 0;
+}
+
+Result<int> verify_corim(const Options& options, const Streams& to) {
+  TRY(check_verify_options(options));
+  const Bytes bytes = TRY(read(options.file));
+  if (!endorsements::looks_signed(bytes)) return fail_expecting(Errc::malformed, options.file, "not signed", "a COSE_Sign1 (tag 18) with a CoRIM inside");
+  const Opened opened = TRY(within(options.file, endorsements::open_signed(bytes)));
+  TRY(within(options.file, verified(options, opened)));
+  to.err << "signature good\n";
+  for (const std::string& warning : endorsements::time_warnings(opened, system_now())) to.err << "warning: " << warning << '\n';
+  if (options.out) TRY(write_out(options, *opened.envelope->message.payload, to));
+  else print(to.out, opened, options.json);
+  return 0;
+}
+
+// Nothing is written unless all of it can be read; a file that cannot be written ends it.
+Result<int> extract_corim(const Options& options, const Streams& to) {
+  const Opened opened = TRY(within(options.file, endorsements::open_any(TRY(read(options.file)))));
+  if (opened.envelope) to.err << "NOT VERIFIED: from a COSE_Sign1 whose signature was not checked. To verify: assay corim verify\n";
+  json::Array names;
+  for (std::size_t i = 0; i < opened.corim.tags.size(); ++i) {
+    const corim::Tag& tag = opened.corim.tags[i];
+    const std::string path = (std::filesystem::path{options.out_dir} / endorsements::extracted_name(i, tag.kind)).lexically_normal().string();
+    TRY(files::write_file(path, tag.content));
+    names.emplace_back(path);
+    if (!options.json) to.out << printable(path) << '\n';
+  }
+  if (options.json) to.out << json::print(names) << '\n';
+  return 0;
+}
+
+Result<int> convert_corim(const Options& options, const Streams& to) {
+  const auto generation = TRY(wanted(options));
+  const Opened opened = TRY(within(options.file, endorsements::open_any(TRY(read(options.file)))));
+  if (opened.envelope) return fail_expecting(Errc::invalid, options.file, "signed: the signature would not survive", "an unsigned CoRIM: assay corim verify FILE --key KEY --out UNSIGNED");
+  const Bytes converted = TRY(within(options.file, endorsements::convert(opened.corim, *generation)));
+  TRY(write_out(options, converted, to));
+  return 0;
+}
+
+bool is_template(ByteView bytes) { return trim_ascii(as_text(bytes)).starts_with('{'); }
+
+namespace {
+
+Result<json::Value> load_template(const std::string& path, ByteView bytes) {
+  if (!is_template(bytes)) return fail_expecting(Errc::malformed, path, "no JSON object", "a template in JSON");
+  return within(path, corim::parse_template(as_text(bytes)));
+}
+
+Result<std::vector<LoadedComid>> load_comids(const std::vector<std::string>& paths) {
+  std::vector<LoadedComid> loaded;
+  for (const std::string& path : paths) {
+    const Bytes bytes = TRY(read(path));
+    if (is_template(bytes)) return fail_expecting(Errc::malformed, path, "a template", fmt::format("a CoMID: assay comid create {} --out FILE", printable(path)));
+    corim::Comid comid = TRY(within(path, corim::read_comid(bytes)));
+    loaded.push_back({path, std::move(comid)});
+  }
+  return loaded;
+}
+
+// All of them; the exit status of the first error.
+Result<int> print_problems(const std::string& file, const Problems& problems, std::ostream& err) {
+  for (const Problem& problem : problems) {
+    err << (problem.severity == Problem::Severity::error ? "error: " : "warning: ") << text_of(file, problem) << '\n';
+  }
+  const auto first = corim::first_error(problems);
+  return first ? 0 : exit_code(first.error().errc);
+}
+
+Problems add(Problems problems, Problems more) {
+  std::ranges::move(more, std::back_inserter(problems));
+  return problems;
+}
+
+Result<std::optional<Generation>> wanted(const Options& options) {
+  if (!options.to) return std::optional<Generation>{};
+  const auto generation = corim::generation_of(*options.to);
+  if (!generation) return fail_expecting(Errc::usage, "generation", assay::quoted(*options.to), "A, B, C or D");
+  return generation;
+}
+
+Result<void> write_out(const Options& options, ByteView content, const Streams& to) {
+  const std::string path = options.out.value_or("-");
+  if (path == "-" && is_terminal(to.out)) return fail_expecting(Errc::usage, "", "what would be written is binary, and standard output is a terminal", "--out FILE");
+  TRY(files::write_output(path, content, to.out));
+  if (path == "-") return {};
+  if (options.json) {
+    json::Object object;
+    object.set("file", path);
+    object.set("bytes", static_cast<std::uint64_t>(content.size()));
+    to.out << json::print(object) << '\n';
+  } else {
+    to.err << fmt::format("{}: {} bytes written\n", printable(path), content.size());
+  }
+  return {};
+}
+
+Result<void> check_verify_options(const Options& options) {
+  if (options.key && !options.roots.empty()) return fail_expecting(Errc::usage, "--ca", "with --key", "one of them");
+  if (!options.key && options.roots.empty()) return fail_expecting(Errc::usage, "", "nothing to verify with", "--key FILE, or --ca FILE for a certificate chain in the header");
+  if (!options.lists.empty() && options.roots.empty()) return fail_expecting(Errc::usage, "--crl", "without --ca", "them together");
+  if (options.policy && options.lists.empty()) return fail_expecting(Errc::usage, "--crl-policy", "without --crl", "them together");
+  return {};
+}
+
+Result<Verified<corim::Corim>> verified(const Options& options, const Opened& opened) {
+  if (options.key) {
+    const crypto::PublicKey key = TRY(inputs::load_public_key(*options.key));
+    return corim::verify_signed(*opened.envelope, key);
+  }
+  const auto roots = TRY(inputs::load_certificates(options.roots));
+  crypto::ChainOptions chain;
+  chain.lists = TRY(inputs::load_revocation_lists(options.lists));
+  if (!chain.lists.empty()) {
+    const auto policy = endorsements::revocation_policy(options.policy.value_or("strict"));
+    if (!policy) return fail_expecting(Errc::usage, "--crl-policy", assay::quoted(*options.policy), "strict or permissive");
+    chain.revocation = *policy;
+  }
+  return corim::verify_signed(*opened.envelope, roots, system_now(), chain);
+}
+
+Result<int> validate(const Options& options, const Streams& to, Judge judge) {
+  int status = 0;
+  json::Array files;
+  for (const std::string& path : options.files) {
+    auto judged = judge(path);
+    if (!judged && exit_code(judged.error().errc) == exit_code(Errc::io)) return std::unexpected(within(path, judged.error()));
+    const Problems problems = judged ? *judged : Problems{{Problem::Severity::error, judged.error().errc, "", judged.error().text(), {}}};
+    const bool valid = corim::first_error(problems).has_value();
+    if (!valid && status == 0) status = exit_code(Errc::invalid);
+    if (options.json) {
+      json::Object object;
+      object.set("file", path);
+      object.set("valid", valid);
+      json::Array list;
+      for (const Problem& problem : problems) list.push_back(to_json(problem));
+      object.set("problems", std::move(list));
+      files.emplace_back(std::move(object));
+      continue;
+    }
+    to.out << printable(path) << (valid ? ": valid\n" : ": not valid\n");
+    for (const Problem& problem : problems) {
+      to.out << (problem.severity == Problem::Severity::error ? "  error: " : "  warning: ") << to_error(problem).text() << '\n';
+    }
+  }
+  if (options.json) to.out << json::print(files, {.indent = 2}) << '\n';
+  return status;
+}
+
+Result<Problems> judge_comid(const std::string& path) {
+  const Bytes bytes = TRY(read(path));
+  if (!is_template(bytes)) return corim::validate(TRY(corim::read_comid(bytes)));
+  const auto parsed = corim::comid_from_template(TRY(corim::parse_template(as_text(bytes))));
+  return corim::first_error(parsed.problems) ? add(parsed.problems, corim::validate(parsed.value)) : parsed.problems;
+}
+
+// A template has no tags yet.
+Result<Problems> judge_corim(const std::string& path) {
+  Bytes bytes = TRY(read(path));
+  if (!is_template(bytes)) return endorsements::check(TRY(endorsements::open_any(std::move(bytes))).corim);
+  auto parsed = corim::corim_from_template(TRY(corim::parse_template(as_text(bytes))));
+  if (!corim::first_error(parsed.problems)) return parsed.problems;
+  Problems rules = corim::validate(parsed.value);
+  std::erase_if(rules, [](const Problem& problem) { return problem.where == "/tags"; });
+  return add(parsed.problems, std::move(rules));
+}
+
+}  // namespace
+}  // namespace assay::corim_cli

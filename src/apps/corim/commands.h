@@ -1,0 +1,56 @@
+// What the commands of `assay comid` and `assay corim` do, apart from the command line.
+#pragma once
+
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/endorsements.h"
+#include "codec/json/json.h"
+
+namespace assay::corim_cli {
+
+struct Options {
+  bool json = false;
+  std::string file;                 // - is standard input
+  std::vector<std::string> files;   // of validate
+  std::vector<std::string> comids;  // of create
+  std::optional<std::string> to;    // wire generation to write
+  std::optional<std::string> out;   // none: standard output, or what is inside is shown (verify)
+  std::string out_dir = ".";        // of extract
+  std::optional<std::string> key;
+  std::string meta;
+  std::optional<std::string> certificate;
+  std::optional<std::string> intermediates;
+  std::vector<std::string> roots;
+  std::vector<std::string> lists;
+  std::optional<std::string> policy;
+};
+struct Streams {
+  std::ostream& out;
+  std::ostream& err;
+};
+
+// Each gives the exit status; of problems in a template all are printed, and then the status of the first error is given.
+Result<int> create_comid(const Options& options, const Streams& to);
+Result<int> show_comid(const Options& options, const Streams& to);
+Result<int> validate_comids(const Options& options, const Streams& to);
+Result<int> create_corim(const Options& options, const Streams& to);
+Result<int> show_corim(const Options& options, const Streams& to);
+Result<int> validate_corims(const Options& options, const Streams& to);
+Result<int> sign_corim(const Options& options, const Streams& to);
+Result<int> verify_corim(const Options& options, const Streams& to);
+Result<int> extract_corim(const Options& options, const Streams& to);
+Result<int> convert_corim(const Options& options, const Streams& to);
+
+// For people: indented lines, tag by tag; for machines: one object.
+void print(std::ostream& out, const endorsements::Opened& opened, bool json);
+// One line of a problem, without "error: " or "warning: ".
+std::string text_of(const std::string& file, const corim::Problem& problem);
+json::Value to_json(const corim::Problem& problem);
+
+// Is this JSON, not CBOR? Templates and their compiled forms are validated alike.
+bool is_template(ByteView bytes);
+
+}  // namespace assay::corim_cli

@@ -1,0 +1,168 @@
+#include "apps/corim/corim_cli.h"
+
+#include "apps/corim/commands.h"
+#include "apps/native_cli.h"
+
+namespace assay {
+namespace {
+
+using corim_cli::Options;
+using corim_cli::Streams;
+
+constexpr const char* kComidExamples =
+    "Examples:\n"
+    "  # What a firmware should measure, from a template\n"
+    "  assay comid create refval.json --out refval.cbor\n"
+    "\n"
+    "  # What does it say? (the template again, with --json)\n"
+    "  assay comid show refval.cbor\n"
+    "\n"
+    "  # All that is wrong with some of them\n"
+    "  assay comid validate refval.cbor keys.json\n"
+    "\n";
+constexpr const char* kCorimExamples =
+    "Examples:\n"
+    "  # Reference values and keys in one envelope, signed\n"
+    "  assay corim create rim.json --comid refval.cbor --comid keys.cbor --out rim.cbor\n"
+    "  assay corim sign rim.cbor --key key.jwk --meta meta.json --out signed.cose\n"
+    "\n"
+    "  # Who vouches for it, and for what?\n"
+    "  assay corim verify signed.cose --key key.jwk\n"
+    "  assay corim verify signed.cose --ca root.pem --crl ca.crl\n"
+    "\n"
+    "  # For a verifier that reads the format of 2026 only\n"
+    "  assay corim convert rim.cbor --to D --out rim-d.cbor\n"
+    "\n"
+    "  # The CoMIDs inside, as files\n"
+    "  assay corim extract signed.cose --out-dir tags\n"
+    "\n";
+constexpr const char* kExitStatus = "Exit status: 0 done; 2 usage; 3 malformed or not valid; 4 bad signature or not trusted; 5 environment.\n";
+
+using Run = Result<int> (*)(const Options&, const Streams&);
+
+// The commands, and the one that was chosen.
+struct Commands {
+  CLI::App& app;
+  Options& options;
+  native::Common& common;
+  std::string name;
+  Run run = nullptr;
+
+  CLI::App& add(const char* command, const char* help, const char* example, Run action);
+  CLI::App& add_reader(const char* command, const char* help, const char* example, Run action, const char* file_help);
+};
+
+void declare_comid(Commands& commands);
+void declare_corim(Commands& commands);
+void declare_making(Commands& commands);
+void declare_verify(Commands& commands);
+void add_out(CLI::App& command, Options& options, const char* help);
+void add_format(CLI::App& command, Options& options);
+int run_group(CLI::App& app, const char* examples, void (*declare)(Commands&), std::span<const std::string> args, const Streams& to);
+
+}  // namespace
+
+int run_comid(std::span<const std::string> args, std::ostream& out, std::ostream& err) {
+  CLI::App app{"Makes, shows and validates CoMIDs: what is expected of a module, as reference values, endorsed values and keys. All wire generations are read.", "assay comid"};
+  return run_group(app, kComidExamples, declare_comid, args, {out, err});
+}
+
+int run_corim(std::span<const std::string> args, std::ostream& out, std::ostream& err) {
+  CLI::App app{"Makes, shows, validates, signs, verifies, takes apart and converts CoRIMs: CoMIDs in an envelope, signed or not. All wire generations are read.", "assay corim"};
+  return run_group(app, kCorimExamples, declare_corim, args, {out, err});
+}
+
+namespace {
+
+int run_group(CLI::App& app, const char* examples, void (*declare)(Commands&), std::span<const std::string> args, const Streams& to) {
+  Options options;
+  native::Common common;
+  app.require_subcommand(1);
+  app.footer(std::string{examples} + kExitStatus);
+  Commands commands{app, options, common, {}};
+  declare(commands);
+  return native::run(app, args, to.out, to.err, [&] {
+    options.json = common.json;
+    const auto status = commands.run(options, to);
+    if (status) return *status;
+    if (status.error().errc != Errc::usage) return native::report_error(status.error(), to.err);
+    const int code = native::report_error(status.error(), to.err);
+    to.err << "Try: " << app.get_name() << ' ' << commands.name << " --help\n";
+    return code;
+  });
+}
+
+CLI::App& Commands::add(const char* command, const char* help, const char* example, Run action) {
+  CLI::App& added = *app.add_subcommand(command, help);
+  added.footer(fmt::format("Example:\n  {} {} {}\n\n{}", app.get_name(), command, example, kExitStatus));
+  native::add_common(added, common);
+  added.callback([this, command, action] {
+    name = command;
+    run = action;
+  });
+  return added;
+}
+
+CLI::App& Commands::add_reader(const char* command, const char* help, const char* example, Run action, const char* file_help) {
+  CLI::App& added = add(command, help, example, action);
+  added.add_option("FILE", options.file, file_help)->type_name("")->required();
+  return added;
+}
+
+void declare_comid(Commands& commands) {
+  Options& options = commands.options;
+  CLI::App& create = commands.add_reader("create", "make a CoMID from a template", "refval.json --out refval.cbor", corim_cli::create_comid, "file with a template in JSON; - is standard input");
+  add_format(create, options);
+  add_out(create, options, "file for the CoMID; - is standard output (the default)");
+  commands.add_reader("show", "print what a CoMID says; with --json as a template", "refval.cbor", corim_cli::show_comid, "file with a CoMID; - is standard input");
+  CLI::App& validate = commands.add("validate", "say all that is wrong with CoMIDs and their templates", "refval.cbor keys.json", corim_cli::validate_comids);
+  validate.add_option("FILE", options.files, "files with CoMIDs or templates; - is standard input")->type_name("")->required();
+}
+
+void declare_corim(Commands& commands) {
+  Options& options = commands.options;
+  declare_making(commands);
+  commands.add_reader("show", "print what a CoRIM says, signed or not, without verifying it", "signed.cose", corim_cli::show_corim, "file with a CoRIM; - is standard input");
+  CLI::App& validate = commands.add("validate", "say all that is wrong with CoRIMs, the CoMIDs in them, and templates", "rim.cbor rim.json", corim_cli::validate_corims);
+  validate.add_option("FILE", options.files, "files with CoRIMs, signed or not, or templates; - is standard input")->type_name("")->required();
+  declare_verify(commands);
+  CLI::App& extract = commands.add_reader("extract", "write the tags inside to files: 000000-comid.cbor …; no signature is checked", "signed.cose --out-dir tags", corim_cli::extract_corim, "file with a CoRIM, signed or not; - is standard input");
+  extract.add_option("-o,--out-dir", options.out_dir, "folder to write to; it must exist")->type_name("DIR")->capture_default_str();
+  CLI::App& convert = commands.add_reader("convert", "write an unsigned CoRIM and its CoMIDs in another wire generation", "rim.cbor --to D --out rim-d.cbor", corim_cli::convert_corim, "file with an unsigned CoRIM; - is standard input");
+  convert.add_option("-t,--to", options.to, "generation to write: A (2024), C (2025) or D (2026)")->check(CLI::IsMember({"A", "C", "D"}, CLI::ignore_case))->type_name("GENERATION")->required();
+  add_out(convert, options, "file for the CoRIM; - is standard output (the default)");
+}
+
+void declare_making(Commands& commands) {
+  Options& options = commands.options;
+  CLI::App& create = commands.add_reader("create", "make a CoRIM from a template and CoMIDs", "rim.json --comid refval.cbor --out rim.cbor", corim_cli::create_corim, "file with the template of the envelope in JSON; - is standard input");
+  native::add_repeatable(create, "-m,--comid", options.comids, "file with a CoMID to put in; may be repeated")->required();
+  add_format(create, options);
+  add_out(create, options, "file for the CoRIM; - is standard output (the default)");
+
+  CLI::App& sign = commands.add_reader("sign", "sign a CoRIM", "rim.cbor --key key.jwk --meta meta.json --out signed.cose", corim_cli::sign_corim, "file with an unsigned CoRIM; - is standard input");
+  sign.add_option("-k,--key", options.key, "file with the private key (JWK, PEM)")->type_name("FILE")->required();
+  native::add_file(sign, "-m,--meta", options.meta, "file with the signer's particulars in JSON: {\"signer\": {\"name\": …}}")->required();
+  sign.add_option("--cert", options.certificate, "file with the key's certificate (PEM, DER), to go into the header")->type_name("FILE");
+  sign.add_option("--intermediates", options.intermediates, "file with the certificates between that and the root")->type_name("FILE");
+  add_out(sign, options, "file for the signed CoRIM; - is standard output (the default)");
+}
+
+void declare_verify(Commands& commands) {
+  Options& options = commands.options;
+  CLI::App& command = commands.add_reader("verify", "check the signature of a CoRIM and show what is inside", "signed.cose --key key.jwk", corim_cli::verify_corim, "file with a signed CoRIM; - is standard input");
+  command.add_option("-k,--key", options.key, "file with the key, public or private (JWK, PEM, DER, COSE_Key)")->type_name("FILE");
+  native::add_repeatable(command, "--ca", options.roots, "file with root certificates (PEM, DER) for the chain in the header; may be repeated");
+  native::add_repeatable(command, "--crl", options.lists, "file with a revocation list (PEM, DER); may be repeated");
+  command.add_option("--crl-policy", options.policy, "strict (the default): every issuer must have a list; permissive: those without are passed over")->check(CLI::IsMember({"strict", "permissive"}));
+  add_out(command, options, "file for the unsigned CoRIM, instead of showing it; - is standard output");
+}
+
+void add_out(CLI::App& command, Options& options, const char* help) { command.add_option("-o,--out", options.out, help)->type_name("FILE"); }
+
+void add_format(CLI::App& command, Options& options) {
+  command.add_option("-f,--format", options.to, "wire generation to write: A, C or D (default: A, or D where the input needs it)")->check(CLI::IsMember({"A", "C", "D"}, CLI::ignore_case))->type_name("GENERATION");
+}
+
+}  // namespace
+}  // namespace assay
