@@ -307,6 +307,9 @@ TEST_F(Cocli, C12_CorimSignIsByteForByte) {
   take("gen-a/golden/corim-psa-full.cbor");
   prints({"corim", "sign", "-f", "corim-psa-full.cbor", "-k", key("test-ed"), "-m", meta("full")}, ">> \"corim-psa-full.cbor\" signed and saved to \"signed-corim-psa-full.cbor\"\n");
   EXPECT_EQ(to_hex(made("signed-corim-psa-full.cbor")), to_hex(vector_bytes("cocli/gen-a/golden/signed-corim-psa-full-ed25519.cbor")));
+  take("gen-a/golden/corim-full-with-coswid-cots.cbor");
+  prints({"corim", "sign", "-f", "corim-full-with-coswid-cots.cbor", "-k", key("test-ed"), "-m", meta("full"), "-o", "t"}, ">> \"corim-full-with-coswid-cots.cbor\" signed and saved to \"t\"\n");
+  EXPECT_EQ(to_hex(made("t")), to_hex(vector_bytes("cocli/gen-a/golden/signed-corim-full-with-coswid-cots-ed25519.cbor")));
 
   struct Row {
     std::string key, name, meta;
