@@ -115,7 +115,7 @@ corim::Problems check(const corim::Corim& corim) {
 Result<Signer> load_signer(const std::string& path) {
   const SecretBytes content{TRY(files::read_file(path, kMaxKeyFile))};
   const std::string_view text = trim_ascii(as_text(content.expose()));
-  if (!text.starts_with('{')) return Signer{TRY(within(path, crypto::private_key_from_any(content.expose())))};
+  if (!text.starts_with('{')) return Signer{TRY(crypto::private_key_from_any(content.expose()))};
   const json::Value jwk = TRY(json::parse(text));
   const auto member = [&](std::string_view name) {
     const json::Value* value = jwk.object()->find(name);

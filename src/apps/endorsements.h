@@ -51,7 +51,7 @@ struct Signer {
   std::optional<crypto::Sig> sig = {};  // where the key's kind leaves a choice (RSA)
   std::optional<Bytes> kid = {};
 };
-// JWK, PEM or DER. An RSA JWK must say its algorithm.
+// JWK, PEM or DER. An RSA JWK must say its algorithm. Errors of the content do not name the file: both callers do.
 Result<Signer> load_signer(const std::string& path);
 // DER, leaf first. The leaf must be of `key`.
 Result<std::vector<Bytes>> load_signing_chain(const std::string& leaf, const std::optional<std::string>& intermediates, const crypto::PublicKey& key);

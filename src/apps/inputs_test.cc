@@ -101,5 +101,28 @@ TEST_F(Inputs, AnchorsComeFromKeysSetsAndMacKeys) {
   EXPECT_EQ(anchors->back().origin, "mac");
 }
 
+TEST_F(Inputs, CertificatesInARow) {
+  const Bytes leaf = testing::vector_bytes("revocation/leaf.der");
+  Bytes both = leaf;
+  append(both, testing::vector_bytes("revocation/intermediate.der"));
+  const auto read = inputs::certificates_from_any(both);
+  ASSERT_TRUE(testing::ok(read));
+  ASSERT_EQ(read->size(), 2u);
+  EXPECT_EQ(to_hex(read->front().der()), to_hex(leaf));
+  EXPECT_FALSE(inputs::certificates_from_any({}));
+  EXPECT_FALSE(inputs::certificates_from_any(ByteView{both}.first(both.size() - 1)));
+  both.push_back(0);
+  EXPECT_FALSE(inputs::certificates_from_any(both));
+}
+
+TEST_F(Inputs, RevocationListsInBothForms) {
+  const std::vector<std::string> good{testing::vector_path("revocation/root.crl").string(), testing::vector_path("revocation/intermediate-leaf-revoked.crl.pem").string()};
+  const auto lists = inputs::load_revocation_lists(good);
+  ASSERT_TRUE(testing::ok(lists));
+  EXPECT_EQ(lists->size(), 2u);
+  const std::vector<std::string> other{testing::vector_path("revocation/root.der").string()};
+  EXPECT_TRUE(testing::fails(inputs::load_revocation_lists(other), Errc::malformed, "root.der"));
+}
+
 }  // namespace
 }  // namespace assay::inputs

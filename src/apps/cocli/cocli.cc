@@ -59,13 +59,11 @@ Result<std::vector<std::string>> file_list(goflags::Context& context, std::strin
   std::error_code ignored;
   for (const std::string& path : context.list(files)) {
     const bool exists = std::filesystem::exists(path, ignored);
-    const bool is_folder = std::filesystem::is_directory(path, ignored);
-    if (exists && !is_folder && path.ends_with(extension)) {
-      found.push_back(path);
+    if (exists && path.ends_with(extension)) {
+      found.push_back(path);  // a folder of such a name fails when it is read
       continue;
     }
-    const std::string why = !exists ? "there is no such file" : is_folder ? "it is a folder"
-                                                                          : fmt::format("its name does not end in {}", extension);
+    const std::string why = exists ? fmt::format("its name does not end in {}", extension) : "there is no such file";
     TRY(warn(context, fmt::format("{} is passed over: {}", path, why)));
   }
   for (const std::string& folder : context.list(folders)) {

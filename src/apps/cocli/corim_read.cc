@@ -6,6 +6,7 @@
 #include "apps/files.h"
 #include "apps/inputs.h"
 #include "codec/cbor/cbor.h"
+#include "crypto/key_formats.h"
 #include "model/corim/template.h"
 
 namespace assay::cocli {
@@ -96,7 +97,9 @@ Result<void> check_verify_flags(const Context& context) {
 }
 
 Result<void> verify_by_key(const std::string& file, const Opened& opened, const std::string& key_file) {
-  const auto key = TRY(with_prefix(fmt::format("error loading verifying key from {}: ", key_file), inputs::load_public_key(key_file)));
+  const std::string loading = fmt::format("error loading verifying key from {}: ", key_file);
+  const SecretBytes content{TRY(with_prefix(loading, files::read_file(key_file, kMaxKeyFile)))};
+  const auto key = TRY(with_prefix(loading, crypto::public_key_from_any(content.expose())));
   const auto verified = corim::verify_signed(*opened.envelope, key);
   if (verified) return {};
   const std::string failed = fmt::format("error verifying {} with key {}: ", file, key_file);
@@ -138,7 +141,7 @@ std::string shown(std::size_t index, const corim::Tag& tag, corim::Generation ge
   const auto skipping = [&](const Error& error) { return fmt::format(">> skipping malformed {} tag at index {}: {}", endorsements::title(tag.kind), index, error.text()); };
   if (tag.kind == corim::TagKind::comid) {
     const auto comid = corim::read_comid(tag.content);
-    return comid ? fmt::format(">> [ {} ]\n{}", index, indented(corim::to_json(*comid, generation))) : skipping(comid.error());
+    return comid ? fmt::format(">> [ {} ]\n{}", index, indented(corim::to_json(*comid, generation))) : skipping(prefixed("CBOR decoding failed: ", comid.error()));
   }
   const auto good = cbor::check(tag.content, cbor::Mode::tolerant);
   return good ? fmt::format(">> [ {} ]\n{}: {}", index, endorsements::title(tag.kind), cbor::to_diagnostic(tag.content)) : skipping(good.error());
