@@ -1,11 +1,11 @@
 #include "apps/verify/verify_cli.h"
 
-#include "apps/trusted_corims.h"
 #include "apps/fd_stream.h"
 #include "apps/files.h"
 #include "apps/inputs.h"
 #include "apps/native_cli.h"
 #include "apps/report.h"
+#include "apps/trusted_corims.h"
 #include "apps/verify/verdict.h"
 #include "base/text.h"
 
