@@ -15,11 +15,14 @@ PROBES = {
     "arc": (["as", "arc", "create", "--help"], "--skey"),
     "ear": (["ear", "verify", "--help"], "--key"),
     "cmw": (["cmw", "wrap", "--help"], "--type"),
+    "corim": (["corim", "sign", "--help"], "--meta"),
+    "comid": (["comid", "create", "--help"], "--format"),
+    "cocli": (["as", "cocli", "corim", "sign", "--help"], "--meta"),
     "check_iat": (["as", "check_iat", "--help"], "--expect-token-indicator"),
     "compile_token": (["as", "compile_token", "--help"], "--platform-key"),
 }
 
-PERSONALITIES = {"evcli", "arc", "check_iat", "compile_token"}
+PERSONALITIES = {"evcli", "arc", "cocli", "check_iat", "compile_token"}
 
 
 def accepting_codes(group):

@@ -15,6 +15,7 @@ from itertools import product
 from pathlib import Path
 
 import contract
+import endorsements
 import exchange
 import verdicts
 from bench import HERE, OK, Assay, Bench, Disagreement, Missing, accepts, refuses
@@ -350,7 +351,7 @@ class working_folder:
 
 def run_cases(bench, options):
     counts = {"ok": 0, "FAIL": 0, "skip": 0}
-    for make_cases in (group_cases, verdict_cases, conformance_cases, exchange_cases, single_cases):
+    for make_cases in (group_cases, verdict_cases, conformance_cases, exchange_cases, single_cases, endorsements.cases):
         for name, parties, case in make_cases(bench):
             if options.selfcheck and any(party.startswith("assay") for party in parties):
                 continue
