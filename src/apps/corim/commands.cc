@@ -24,7 +24,6 @@ Result<json::Value> load_template(const std::string& path, ByteView bytes);
 Result<std::vector<LoadedComid>> load_comids(const std::vector<std::string>& paths);
 Result<int> print_problems(const std::string& file, const Problems& problems, std::ostream& err);
 Result<std::optional<Generation>> wanted(const Options& options);
-Result<void> write_out(const Options& options, ByteView content, const Streams& to);
 Result<Verified<corim::Corim>> verified(const Options& options, const Opened& opened);
 Result<void> check_verify_options(const Options& options);
 Problems add(Problems problems, Problems more);
@@ -147,6 +146,22 @@ Result<int> convert_corim(const Options& options, const Streams& to) {
 
 bool is_template(ByteView bytes) { return trim_ascii(as_text(bytes)).starts_with('{'); }
 
+Result<void> write_out(const Options& options, ByteView content, const Streams& to) {
+  const std::string path = options.out.value_or("-");
+  if (path == "-" && is_terminal(to.out)) return fail_expecting(Errc::usage, "", "what would be written is binary, and standard output is a terminal", "--out FILE");
+  TRY(files::write_output(path, content, to.out));
+  if (path == "-") return {};
+  if (options.json) {
+    json::Object object;
+    object.set("file", path);
+    object.set("bytes", static_cast<std::uint64_t>(content.size()));
+    to.out << json::print(object) << '\n';
+  } else {
+    to.err << fmt::format("{}: {} bytes written\n", printable(path), content.size());
+  }
+  return {};
+}
+
 namespace {
 
 Result<json::Value> load_template(const std::string& path, ByteView bytes) {
@@ -184,22 +199,6 @@ Result<std::optional<Generation>> wanted(const Options& options) {
   const auto generation = corim::generation_of(*options.to);
   if (!generation) return fail_expecting(Errc::usage, "generation", assay::quoted(*options.to), "A, B, C or D");
   return generation;
-}
-
-Result<void> write_out(const Options& options, ByteView content, const Streams& to) {
-  const std::string path = options.out.value_or("-");
-  if (path == "-" && is_terminal(to.out)) return fail_expecting(Errc::usage, "", "what would be written is binary, and standard output is a terminal", "--out FILE");
-  TRY(files::write_output(path, content, to.out));
-  if (path == "-") return {};
-  if (options.json) {
-    json::Object object;
-    object.set("file", path);
-    object.set("bytes", static_cast<std::uint64_t>(content.size()));
-    to.out << json::print(object) << '\n';
-  } else {
-    to.err << fmt::format("{}: {} bytes written\n", printable(path), content.size());
-  }
-  return {};
 }
 
 Result<void> check_verify_options(const Options& options) {

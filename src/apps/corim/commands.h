@@ -44,6 +44,9 @@ Result<int> verify_corim(const Options& options, const Streams& to);
 Result<int> extract_corim(const Options& options, const Streams& to);
 Result<int> convert_corim(const Options& options, const Streams& to);
 
+// To `options.out`, with a line that says so, or to standard output, but nothing binary to a terminal.
+Result<void> write_out(const Options& options, ByteView content, const Streams& to);
+
 // For people: indented lines, tag by tag; for machines: one object.
 void print(std::ostream& out, const endorsements::Opened& opened, bool json);
 // One line of a problem, without "error: " or "warning: ".

@@ -1,6 +1,7 @@
 #include "apps/corim/corim_cli.h"
 
 #include "apps/corim/commands.h"
+#include "apps/corim/tools.h"
 #include "apps/native_cli.h"
 
 namespace assay {
@@ -8,6 +9,7 @@ namespace {
 
 using corim_cli::Options;
 using corim_cli::Streams;
+using corim_cli::ToolOptions;
 
 constexpr const char* kComidExamples =
     "Examples:\n"
@@ -33,12 +35,17 @@ constexpr const char* kCorimExamples =
     "  # For a verifier that reads the format of 2026 only\n"
     "  assay corim convert rim.cbor --to D --out rim-d.cbor\n"
     "\n"
+    "  # All that is wrong with it; what is new in it; the same for a device that is known to be good\n"
+    "  assay corim lint rim.json rim.cbor\n"
+    "  assay corim diff old.cbor rim.cbor\n"
+    "  assay corim from-evidence token.cbor --verified-with iak.jwk --out-dir endorsements\n"
+    "\n"
     "  # The CoMIDs inside, as files\n"
     "  assay corim extract signed.cose --out-dir tags\n"
     "\n";
 constexpr const char* kExitStatus = "Exit status: 0 done; 2 usage; 3 malformed or not valid; 4 bad signature or not trusted; 5 environment.\n";
 
-using Run = Result<int> (*)(const Options&, const Streams&);
+using Run = std::function<Result<int>(const Options&, const Streams&)>;
 
 // The commands, and the one that was chosen.
 struct Commands {
@@ -46,7 +53,8 @@ struct Commands {
   Options& options;
   native::Common& common;
   std::string name;
-  Run run = nullptr;
+  Run run = {};
+  ToolOptions tool = {};
 
   CLI::App& add(const char* command, const char* help, const char* example, Run action);
   CLI::App& add_reader(const char* command, const char* help, const char* example, Run action, const char* file_help);
@@ -56,6 +64,7 @@ void declare_comid(Commands& commands);
 void declare_corim(Commands& commands);
 void declare_making(Commands& commands);
 void declare_verify(Commands& commands);
+void declare_tools(Commands& commands);
 void add_out(CLI::App& command, Options& options, const char* help);
 void add_format(CLI::App& command, Options& options);
 int run_group(CLI::App& app, const char* examples, void (*declare)(Commands&), std::span<const std::string> args, const Streams& to);
@@ -68,7 +77,7 @@ int run_comid(std::span<const std::string> args, std::ostream& out, std::ostream
 }
 
 int run_corim(std::span<const std::string> args, std::ostream& out, std::ostream& err) {
-  CLI::App app{"Makes, shows, validates, signs, verifies, takes apart and converts CoRIMs: CoMIDs in an envelope, signed or not. All wire generations are read.", "assay corim"};
+  CLI::App app{"Makes, shows, checks, signs, verifies, compares, merges and converts CoRIMs: CoMIDs in an envelope, signed or not. All wire generations are read.", "assay corim"};
   return run_group(app, kCorimExamples, declare_corim, args, {out, err});
 }
 
@@ -131,6 +140,34 @@ void declare_corim(Commands& commands) {
   CLI::App& convert = commands.add_reader("convert", "write an unsigned CoRIM and its CoMIDs in another wire generation", "rim.cbor --to D --out rim-d.cbor", corim_cli::convert_corim, "file with an unsigned CoRIM; - is standard input");
   convert.add_option("-t,--to", options.to, "generation to write: A (2024), C (2025) or D (2026)")->check(CLI::IsMember({"A", "C", "D"}, CLI::ignore_case))->type_name("GENERATION")->required();
   add_out(convert, options, "file for the CoRIM; - is standard output (the default)");
+  declare_tools(commands);
+}
+
+void declare_tools(Commands& commands) {
+  Options& options = commands.options;
+  ToolOptions& tool = commands.tool;
+  const auto with_tool = [&tool](auto run) { return [&tool, run](const Options& given, const Streams& to) { return run(given, tool, to); }; };
+  CLI::App& linter = commands.add("lint", "name every problem of templates, CoMIDs and CoRIMs, with line or byte, and mend what is mechanical", "refval.json rim.cbor --fix", with_tool(corim_cli::lint_files));
+  linter.add_option("FILE", options.files, "files with templates, CoMIDs or CoRIMs")->type_name("")->required();
+  linter.add_flag("--fix", tool.fix, "rewrite what can be mended: misspelt members, CBOR that is not deterministic");
+  linter.add_flag("--strict", tool.strict, "warnings fail, too");
+  add_format(linter, options);
+  add_out(linter, options, "file for the mended one, instead of the file itself");
+
+  CLI::App& differ = commands.add("diff", "say what two CoRIMs say differently, whatever their generation, order or signature", "old.cbor new.cbor", corim_cli::diff_corims);
+  differ.add_option("FILE", options.files, "two files with CoRIMs, signed or not")->type_name("")->required()->expected(2);
+
+  CLI::App& merger = commands.add("merge", "put the tags of several CoRIMs of one profile into one", "boards.cbor firmware.cbor --out all.cbor", corim_cli::merge_corims);
+  merger.add_option("FILE", options.files, "files with CoRIMs; signatures are not checked and not kept")->type_name("")->required();
+  add_format(merger, options);
+  add_out(merger, options, "file for the CoRIM; - is standard output (the default)");
+
+  CLI::App& drafter = commands.add_reader("from-evidence", "write the endorsements that would make this evidence affirm", "token.cbor --verified-with iak.jwk --out-dir endorsements", with_tool(corim_cli::draft_from_evidence), "file with a PSA or CCA token, alone or in a CMW or TSM report; - is standard input");
+  drafter.add_option("--verified-with", tool.verified_with, "file with the device's public key: the evidence must verify, and the key becomes a trust anchor")->type_name("FILE");
+  drafter.add_flag("--unverified", tool.unverified, "believe the evidence as it is, without a key");
+  drafter.add_option("--entry", tool.entry, "which entry of a CMW collection")->type_name("LABEL");
+  drafter.add_option("-o,--out-dir", options.out_dir, "folder for SCHEME-PART.cbor, one CoRIM for each profile; it must exist")->type_name("DIR")->capture_default_str();
+  add_format(drafter, options);
 }
 
 void declare_making(Commands& commands) {

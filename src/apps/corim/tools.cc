@@ -1,0 +1,201 @@
+#include "apps/corim/tools.h"
+
+#include <algorithm>
+
+#include "appraise/scheme.h"
+#include "apps/files.h"
+#include "apps/inputs.h"
+#include "apps/unwrap.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "model/corim/diff.h"
+#include "model/corim/lint.h"
+#include "model/corim/merge.h"
+#include "model/corim/text.h"
+
+namespace assay::corim_cli {
+namespace {
+
+using appraise::EndorsementDraft;
+using corim::Problem;
+
+Result<int> lint_one(const std::string& file, const Options& options, const ToolOptions& tool, const Streams& to, json::Array& all);
+void print(const std::string& file, const corim::Finding& finding, std::ostream& out);
+json::Value to_json(const corim::Finding& finding);
+Result<corim::Corim> open_corim(const std::string& path);
+Result<Unwrapped> open_evidence(const Options& options, const ToolOptions& tool);
+Result<void> check_evidence(const appraise::Scheme& scheme, ByteView evidence, const crypto::PublicKey& key);
+Result<Bytes> compile(EndorsementDraft& draft, corim::Generation generation);
+corim::Uuid id_of(ByteView content);
+Result<corim::Generation> wanted_generation(const Options& options);
+
+}  // namespace
+
+Result<int> lint_files(const Options& options, const ToolOptions& tool, const Streams& to) {
+  int status = 0;
+  json::Array all;
+  for (const std::string& file : options.files) status = std::max(status, TRY(lint_one(file, options, tool, to, all)));
+  if (options.json) to.out << json::print(all, {.indent = 2}) << '\n';
+  return status;
+}
+
+Result<int> diff_corims(const Options& options, const Streams& to) {
+  if (options.files.size() != 2) return fail_expecting(Errc::usage, "diff", fmt::format("{} files", options.files.size()), "two");
+  const corim::Corim before = TRY(open_corim(options.files[0]));
+  const corim::Corim after = TRY(open_corim(options.files[1]));
+  const std::vector<corim::Change> changes = TRY(corim::diff(before, after));
+  json::Array all;
+  for (const corim::Change& change : changes) {
+    const std::string_view kind = change.kind == corim::Change::Kind::added ? "added" : change.kind == corim::Change::Kind::removed ? "removed"
+                                                                                                                                    : "changed";
+    if (!options.json) {
+      to.out << fmt::format("{:<8} {}\n", kind, printable(change.subject));
+      if (!change.before.empty()) to.out << "  - " << printable(change.before) << '\n';
+      if (!change.after.empty()) to.out << "  + " << printable(change.after) << '\n';
+      continue;
+    }
+    json::Object one;
+    one.set("change", kind);
+    one.set("subject", change.subject);
+    if (!change.before.empty()) one.set("before", change.before);
+    if (!change.after.empty()) one.set("after", change.after);
+    all.push_back(std::move(one));
+  }
+  if (options.json) to.out << json::print(all, {.indent = 2}) << '\n';
+  else if (changes.empty()) to.out << "they say the same\n";
+  return changes.empty() ? 0 : 1;
+}
+
+Result<int> merge_corims(const Options& options, const Streams& to) {
+  std::vector<corim::Corim> corims;
+  for (const std::string& file : options.files) corims.push_back(TRY(open_corim(file)));
+  const corim::Corim all = TRY(corim::merge(corims));
+  const corim::Generation generation = options.to ? TRY(wanted_generation(options)) : all.generation;
+  const Bytes written = TRY(endorsements::convert(all, generation));
+  TRY(write_out(options, written, to));
+  return 0;
+}
+
+Result<int> draft_from_evidence(const Options& options, const ToolOptions& tool, const Streams& to) {
+  if (tool.verified_with.has_value() == tool.unverified) return fail_expecting(Errc::usage, "from-evidence", tool.unverified ? "--verified-with and --unverified" : "evidence that nobody has verified", "--verified-with KEY, or --unverified to believe it as it is");
+  const Unwrapped unwrapped = TRY(open_evidence(options, tool));
+  const appraise::Scheme* scheme = appraise::scheme_of_evidence(unwrapped.evidence);
+  ASSAY_CHECK(scheme != nullptr);  // what unwrap_evidence gives is recognised
+  std::optional<crypto::PublicKey> key;
+  if (tool.verified_with) {
+    key = TRY(inputs::load_public_key(*tool.verified_with));
+    TRY(within(options.file, check_evidence(*scheme, unwrapped.evidence, *key)));
+  }
+  const corim::Generation generation = TRY(wanted_generation(options));
+  std::vector<EndorsementDraft> drafts = TRY(within(options.file, scheme->endorse(unwrapped.evidence, key ? &*key : nullptr, generation)));
+  // All are made before the first is written.
+  std::vector<std::pair<std::string, Bytes>> files;
+  for (EndorsementDraft& draft : drafts) files.emplace_back(fmt::format("{}/{}-{}.cbor", options.out_dir, scheme->name, draft.part), TRY(compile(draft, generation)));
+  if (tool.unverified) to.err << "warning: NOT VERIFIED: whoever made this evidence is trusted by what is written now\n";
+  for (const auto& [path, content] : files) {
+    Options one = options;
+    one.out = path;
+    TRY(write_out(one, content, to));
+  }
+  return 0;
+}
+
+namespace {
+
+Result<int> lint_one(const std::string& file, const Options& options, const ToolOptions& tool, const Streams& to, json::Array& all) {
+  const Bytes bytes = TRY(files::read_file(file, corim::kMaxCorim));
+  corim::LintOptions lint{system_now(), {}};
+  if (options.to) lint.generation = TRY(wanted_generation(options));
+  const corim::LintReport report = TRY(within(file, corim::lint(bytes, lint)));
+  const bool has_errors = std::ranges::any_of(report.findings, [&](const corim::Finding& finding) { return tool.strict || finding.problem.severity == Problem::Severity::error; });
+  const bool mends = tool.fix && !report.fixed.empty();
+  json::Array findings;
+  for (const corim::Finding& finding : report.findings) {
+    findings.push_back(to_json(finding));
+    if (!options.json) print(file, finding, to.out);
+  }
+  if (!options.json) {
+    if (report.findings.empty()) to.out << fmt::format("{}: {}: nothing to say\n", printable(file), report.kind);
+    else if (report.fixed.empty() && tool.fix) to.out << fmt::format("{}: nothing that can be mended; the rest must be right first\n", printable(file));
+    else if (!report.fixed.empty() && !tool.fix) to.out << fmt::format("{}: can be mended with --fix\n", printable(file));
+  }
+  json::Object object;
+  object.set("file", file);
+  object.set("kind", report.kind);
+  object.set("findings", std::move(findings));
+  object.set("fixable", !report.fixed.empty());
+  all.push_back(std::move(object));
+  if (!mends) return has_errors ? exit_code(Errc::invalid) : 0;
+  Options one = options;
+  if (!one.out) one.out = file;
+  one.json = false;  // the report is the JSON
+  TRY(write_out(one, report.fixed, to));
+  return 0;
+}
+
+// As compilers do, so that editors jump there.
+void print(const std::string& file, const corim::Finding& finding, std::ostream& out) {
+  const Problem& problem = finding.problem;
+  std::string place;
+  if (finding.place) place = fmt::format(":{}:{}", finding.place->line, finding.place->column);
+  else if (finding.offset) place = fmt::format(": at byte {}", *finding.offset);
+  const std::string_view severity = problem.severity == Problem::Severity::error ? "error" : "warning";
+  out << fmt::format("{}{}: {}: {}{}{}{}\n", printable(file), place, severity, printable(problem.where), problem.where.empty() ? "" : ": ", printable(problem.what), problem.expected.empty() ? "" : "; expected " + printable(problem.expected));
+}
+
+json::Value to_json(const corim::Finding& finding) {
+  json::Value value = corim_cli::to_json(finding.problem);
+  if (finding.place) {
+    value.object()->set("line", static_cast<std::uint64_t>(finding.place->line));
+    value.object()->set("column", static_cast<std::uint64_t>(finding.place->column));
+  }
+  if (finding.offset) value.object()->set("offset", static_cast<std::uint64_t>(*finding.offset));
+  return value;
+}
+
+Result<corim::Corim> open_corim(const std::string& path) {
+  return TRY(within(path, endorsements::open_any(TRY(files::read_file(path, corim::kMaxCorim))))).corim;
+}
+
+Result<Unwrapped> open_evidence(const Options& options, const ToolOptions& tool) {
+  const Bytes bytes = TRY(files::read_file(options.file, kMaxResult));
+  return within(options.file, unwrap_evidence(bytes, tool.entry.empty() ? std::optional<std::string>{} : tool.entry));
+}
+
+// Everything but freshness: the evidence is to be a sample, not an answer.
+Result<void> check_evidence(const appraise::Scheme& scheme, ByteView evidence, const crypto::PublicKey& key) {
+  const appraise::TrustAnchors anchors{{{}, {}, key, "--verified-with"}};
+  const appraise::Evidence verified = TRY(scheme.verify({.evidence = evidence, .anchors = anchors, .now = system_now()}));
+  for (const appraise::Finding& finding : verified.findings.all()) {
+    if (finding.severity == appraise::Severity::failed) return fail_expecting(Errc::unauthenticated, finding.subject, finding.why, "evidence that verifies, or --unverified");
+  }
+  return {};
+}
+
+// Ids by the content, so that the same evidence gives the same file.
+Result<Bytes> compile(EndorsementDraft& draft, corim::Generation generation) {
+  draft.comid.identity.id = id_of(TRY(corim::write_comid(draft.comid, generation)));
+  corim::Corim corim;
+  corim.profile = std::string{draft.profile};
+  corim.tags.push_back({corim::TagKind::comid, TRY(corim::write_comid(draft.comid, generation))});
+  corim.id = id_of(corim.tags.front().content);
+  return corim::write_corim(corim, generation);
+}
+
+// RFC 9562 §5.8: version 8, of a digest.
+corim::Uuid id_of(ByteView content) {
+  const Bytes digest = crypto::digest(crypto::Hash::sha256, content);
+  corim::Uuid id{};
+  std::copy_n(digest.begin(), id.size(), id.begin());
+  id[6] = static_cast<std::uint8_t>((id[6] & 0x0f) | 0x80);
+  id[8] = static_cast<std::uint8_t>((id[8] & 0x3f) | 0x80);
+  return id;
+}
+
+Result<corim::Generation> wanted_generation(const Options& options) {
+  if (!options.to) return corim::Generation::a;
+  return *corim::generation_of(*options.to);  // the command line knows A, C and D
+}
+
+}  // namespace
+}  // namespace assay::corim_cli
