@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "appraise/scheme.h"
+#include "bench/corim_bench.h"
 #include "bench/ratio.h"
 #include "codec/cbor/cbor.h"
 #include "crypto/key_formats.h"
@@ -128,6 +129,7 @@ int run() {
   crypto::use_ecdsa_library(crypto::EcdsaLibrary::openssl);
   cca(std::string{crypto::ecdsa_library()}.c_str());
   psa();
+  corims();
   crypto::use_ecdsa_library(crypto::EcdsaLibrary::automatic);
   const std::string fast{crypto::ecdsa_library()};
   if (fast.starts_with("OpenSSL")) {
