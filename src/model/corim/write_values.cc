@@ -206,6 +206,8 @@ Result<void> write_mval(cbor::Writer& out, const Mval& value, Generation generat
     if (generation == Generation::a && holds_new_digest(*value.digests)) return within("digests", Result<void>{not_in(generation, "another algorithm than sha-256 … sha3-512", "generation D")});
     write_digests(map.member(2), *value.digests);
   }
+  const bool has_new_register = value.integrity_registers && std::ranges::any_of(*value.integrity_registers, [](const IntegrityRegister& one) { return holds_new_digest(one.digests); });
+  if (generation == Generation::a && has_new_register) return within("integrity-registers", Result<void>{not_in(generation, "another algorithm than sha-256 … sha3-512", "generation D")});
   if (value.flags && generation != Generation::d && ((*value.flags)[9] || (*value.flags)[10])) return within("flags", Result<void>{not_in(generation, "is-confidentiality-protected or is-runtime-updatable", "generation D")});
   if (value.raw_value) TRY(within("raw-value", write_raw_value(map.member(4), *value.raw_value, generation)));
   if (value.mac_addr && generation != Generation::a && value.mac_addr->size() != 6 && value.mac_addr->size() != 8) return within("mac-addr", Result<void>{not_in(generation, fmt::format("an address of {} bytes", value.mac_addr->size()), "6 or 8 bytes")});
