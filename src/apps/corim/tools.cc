@@ -20,6 +20,7 @@ using appraise::EndorsementDraft;
 using corim::Problem;
 
 Result<int> lint_one(const std::string& file, const Options& options, const ToolOptions& tool, const Streams& to, json::Array& all);
+void add_profile_findings(ByteView bytes, corim::LintReport& report);
 void print(const std::string& file, const corim::Finding& finding, std::ostream& out);
 json::Value to_json(const corim::Finding& finding);
 Result<corim::Corim> open_corim(const std::string& path);
@@ -106,7 +107,8 @@ Result<int> lint_one(const std::string& file, const Options& options, const Tool
   const Bytes bytes = TRY(files::read_file(file, corim::kMaxCorim));
   corim::LintOptions lint{system_now(), {}};
   if (options.to) lint.generation = TRY(wanted_generation(options));
-  const corim::LintReport report = TRY(within(file, corim::lint(bytes, lint)));
+  corim::LintReport report = TRY(within(file, corim::lint(bytes, lint)));
+  add_profile_findings(bytes, report);
   const bool has_errors = std::ranges::any_of(report.findings, [&](const corim::Finding& finding) { return tool.strict || finding.problem.severity == Problem::Severity::error; });
   const bool mends = tool.fix && !report.fixed.empty();
   json::Array findings;
@@ -131,6 +133,26 @@ Result<int> lint_one(const std::string& file, const Options& options, const Tool
   one.json = false;  // the report is the JSON
   TRY(write_out(one, report.fixed, to));
   return 0;
+}
+
+// The rules of the CoRIM's profile, where a scheme of this build has it and nothing plainer is wrong.
+void add_profile_findings(ByteView bytes, corim::LintReport& report) {
+  const bool has_errors = std::ranges::any_of(report.findings, [](const corim::Finding& finding) { return finding.problem.severity == Problem::Severity::error; });
+  auto opened = endorsements::open_any(to_bytes(bytes));
+  if (has_errors || !opened || !opened->corim.profile) return;
+  opened->corim.validity.reset();  // has findings of its own
+  appraise::Endorsements taken;
+  const auto added = appraise::add_corim(opened->corim, "", appraise::all_schemes(), 0, taken);
+  if (!added) {
+    Error error = added.error();
+    if (error.where.starts_with(": ")) error.where.erase(0, 2);  // the file's name, which is printed in front
+    const bool is_foreign = error.errc == Errc::unsupported && error.what.starts_with("profile ");
+    report.findings.push_back({{is_foreign ? Problem::Severity::warning : Problem::Severity::error, error.errc, error.where, error.what, error.expected}, {}, {}});
+  }
+  for (std::string warning : taken.warnings) {
+    if (warning.starts_with(": ")) warning.erase(0, 2);
+    report.findings.push_back({{Problem::Severity::warning, Errc::invalid, "", std::move(warning), ""}, {}, {}});
+  }
 }
 
 // As compilers do, so that editors jump there.

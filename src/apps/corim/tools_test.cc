@@ -44,6 +44,17 @@ TEST_F(CorimTools, LintNamesTheLineAndTheExitStatusIsThatOfTheWorst) {
   EXPECT_EQ(json->array()->at(0).object()->find("findings")->array()->at(0).object()->find("line")->integer(), 3);
 }
 
+TEST_F(CorimTools, LintKnowsTheRulesOfProfiles) {
+  const std::string folder = "corim/gen-d/services-6b88102/";
+  const Outcome outcome = run({"lint", vector(folder + "psa-iot/corim-psa-bad-instance.cbor")});
+  EXPECT_EQ(outcome.status, 3);
+  EXPECT_TRUE(has(outcome.out, "error: CoMID 0: attestation key 0: environment: instance-id must be of type 'ueid', got 'uuid'; expected a UEID of 33 bytes\n")) << outcome.out;
+  EXPECT_EQ(run({"lint", vector(folder + "arm-cca/corim-cca-platform-valid.cbor")}).status, 0);
+  const Outcome foreign = run({"lint", vector(folder + "riot/corim-riot-valid.cbor")});
+  EXPECT_EQ(foreign.status, 0) << foreign.out;
+  EXPECT_TRUE(has(foreign.out, "warning: profile \"tag:veraison-project.com,2026:riot\"")) << foreign.out;
+}
+
 TEST_F(CorimTools, LintMendsTheFileOrAnother) {
   write("bad.json", kMisspelt);
   EXPECT_EQ(run({"lint", "bad.json", "--fix", "--out", "good.json"}).status, 0);
