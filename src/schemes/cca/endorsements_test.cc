@@ -147,6 +147,60 @@ TEST(Endorsements, AnErrorLeavesEverythingAsItWas) {
   EXPECT_NE(all.warnings[0].find("CoSWID, which no scheme uses"), std::string::npos);
 }
 
+corim::Measurement registers_of(std::initializer_list<std::pair<std::string, std::uint8_t>> values) {
+  corim::Measurement measurement;
+  measurement.value.integrity_registers.emplace();
+  for (const auto& [name, fill] : values) measurement.value.integrity_registers->push_back({name, {{std::int64_t{1}, Bytes(32, fill)}}});
+  return measurement;
+}
+
+Result<Endorsements> take_realm(std::vector<corim::Measurement> measurements) {
+  corim::Comid comid;
+  comid.identity.id = "t";
+  corim::Environment environment;
+  environment.instance = corim::TaggedBytes{Bytes(32, 1)};
+  comid.triples.reference_values.push_back({environment, std::move(measurements)});
+  Endorsements all;
+  TRY(appraise::scheme_by_name("cca")->take_comid({comid, 0, "http://arm.com/cca/realm/1", "f"}, all));
+  return all;
+}
+
+TEST(Endorsements, ARealmNeedsRegistersAndSharesNone) {
+  const auto both = take_realm({registers_of({{"rim", 1}, {"REM0", 2}, {"rem3", 3}}), registers_of({{"Rim", 4}})});
+  ASSERT_TRUE(ok(both));
+  ASSERT_EQ(both->references.realms.size(), 2u);
+  EXPECT_EQ(both->references.realms[0].extensible_measurements[3], Bytes(32, 3));
+  for (const auto& rem : both->references.realms[1].extensible_measurements) EXPECT_FALSE(rem);
+  EXPECT_TRUE(testing::fails(take_realm({corim::Measurement{}}), Errc::missing, "no integrity registers in measurement 0"));
+  EXPECT_TRUE(testing::fails(take_realm({registers_of({{"rem0", 1}})}), Errc::missing, "no rim"));
+  EXPECT_TRUE(testing::fails(take_realm({registers_of({{"rim", 1}, {"rem4", 1}})}), Errc::invalid, "register \"rem4\""));
+  corim::Measurement mixed = registers_of({{"rim", 1}, {"rem0", 1}});
+  mixed.value.integrity_registers->at(1).digests[0] = {std::int64_t{8}, Bytes(64, 1)};
+  EXPECT_TRUE(testing::fails(take_realm({mixed}), Errc::invalid, "sha-256 and sha-512 in one realm"));
+  corim::Measurement personalized = registers_of({{"rim", 1}});
+  personalized.value.raw_value = corim::RawValue{Bytes(63, 1), {}};
+  EXPECT_TRUE(testing::fails(take_realm({personalized}), Errc::invalid, "63 bytes"));
+}
+
+TEST(Endorsements, AMaskSaysWhichBitsCount) {
+  const Bytes evidence = testing::vector_bytes("veraison/v0.0.2502/cca-evidence.cbor");  // its configuration is 010203
+  const auto key = crypto::public_key_from_any(testing::vector_bytes("evcli/misc/ec256.json")).value();
+  const appraise::Scheme* scheme = appraise::scheme_by_name("cca");
+  const appraise::TrustAnchors anchors{{{}, {}, key, "k"}};
+  const auto verified = scheme->verify({.evidence = evidence, .anchors = anchors});
+  ASSERT_TRUE(ok(verified));
+  const auto configuration = [&](appraise::ReferenceConfig config) {
+    appraise::ReferenceValues references;
+    references.platforms.push_back({Bytes(32, 0), {}, {std::move(config)}, "f"});
+    return scheme->appraise(*verified, references).submods.at(0).vector[ear::Claim::configuration];
+  };
+  EXPECT_EQ(configuration({testing::hex("010203")}), 2);
+  EXPECT_EQ(configuration({testing::hex("010204")}), 32);
+  EXPECT_EQ(configuration({testing::hex("010204"), testing::hex("ffff00")}), 2);
+  EXPECT_EQ(configuration({testing::hex("010204"), testing::hex("ffff07")}), 32);
+  EXPECT_EQ(configuration({testing::hex("01020300"), testing::hex("ffffff00")}), 32) << "of another length";
+}
+
 // What a token's own endorsements say of it: every claim that can be compared is.
 TEST(Endorsements, DraftsMakeTheirEvidenceAffirm) {
   struct Row {
