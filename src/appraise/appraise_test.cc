@@ -220,17 +220,59 @@ TEST(ComponentRule, CoversEveryComponentOfTheEvidence) {
     PlatformReference platform;
     platform.components = row.references;
     Findings findings;
-    EXPECT_EQ(appraise_components("x", row.evidence, {&platform}, findings), row.executables) << row.what;
+    EXPECT_EQ(appraise_components("x", row.evidence, {&platform}, Rule::assay, findings), row.executables) << row.what;
     ASSERT_FALSE(findings.all().empty()) << row.what;
     EXPECT_EQ(findings.all().back().severity, row.severity) << row.what;
   }
+}
+
+// Where the rules of released verifiers say something else, in the order of the enumeration; their tables are the field's.
+struct RuleCase {
+  const char* what;
+  std::vector<eat::SoftwareComponent> evidence;
+  std::vector<ReferenceComponent> references;
+  std::array<int, 3> executables;  // assay, 2025, 2026
+};
+
+TEST(ComponentRule, ReleasedVerifiersCompareOtherwise) {
+  const std::vector<RuleCase> cases{
+      {"equal in everything", {component("BL", "1", 7)}, {reference("BL", "1", 7, 0x55)}, {2, 2, 2}},
+      {"a component too many", {component("BL", "1", 7), component("M1", "1", 8)}, {reference("BL", "1", 7, 0x55)}, {33, 2, 33}},
+      {"a reference value too many", {component("BL", "1", 7)}, {reference("BL", "1", 7, 0x55), reference("M1", "1", 8, 0x55)}, {2, 33, 2}},
+      {"another signer", {component("BL", "1", 7)}, {reference("BL", "1", 7, 0x56)}, {33, 33, 2}},
+      {"a type that the reference value does not state", {component("BL", "1", 7)}, {reference("", "1", 7, 0x55)}, {2, 33, 2}},
+      {"a version that the reference value does not state", {component("BL", "1", 7)}, {reference("BL", "", 7, 0x55)}, {2, 2, 2}},
+      {"another version", {component("BL", "2", 7)}, {reference("BL", "1", 7, 0x55)}, {33, 33, 33}},
+      {"a component without type", {component("", "1", 7)}, {reference("", "1", 7, 0x55)}, {2, 33, 2}},
+      {"no components", {}, {reference("BL", "1", 7, 0x55)}, {33, 33, 2}},
+      {"no reference values", {component("BL", "1", 7)}, {}, {33, 33, 33}},
+  };
+  for (const RuleCase& row : cases) {
+    PlatformReference platform;
+    platform.components = row.references;
+    for (const Rule rule : {Rule::assay, Rule::veraison_2025, Rule::veraison_2026}) {
+      Findings findings;
+      EXPECT_EQ(appraise_components("x", row.evidence, {&platform}, rule, findings), row.executables.at(static_cast<std::size_t>(rule))) << row.what << ", rule " << static_cast<int>(rule);
+    }
+  }
+}
+
+TEST(ComponentRule, TheNewestVerifierRefusesEvidenceWithoutTypesAndVersions) {
+  Findings findings;
+  EXPECT_FALSE(is_bad_by_rule("x", {component("", "", 7)}, true, Rule::assay, findings));
+  EXPECT_FALSE(is_bad_by_rule("x", {component("", "", 7)}, true, Rule::veraison_2025, findings));
+  EXPECT_FALSE(is_bad_by_rule("x", {component("BL", "", 7)}, false, Rule::veraison_2026, findings));
+  EXPECT_TRUE(findings.all().empty());
+  EXPECT_TRUE(is_bad_by_rule("x", {component("BL", "", 7)}, true, Rule::veraison_2026, findings));
+  EXPECT_TRUE(is_bad_by_rule("x", {component("BL", "1", 7), component("", "1", 7)}, false, Rule::veraison_2026, findings));
+  EXPECT_EQ(findings.all().size(), 2u);
 }
 
 TEST(ComponentRule, NamesTheNearestReferenceValue) {
   PlatformReference platform;
   platform.components = {reference("BL", "1", 7), reference("M1", "1", 8)};
   Findings findings;
-  appraise_components("x", {component("M1", "1", 9)}, {&platform}, findings);
+  appraise_components("x", {component("M1", "1", 9)}, {&platform}, Rule::assay, findings);
   EXPECT_NE(findings.all()[0].expected.find(to_hex(Bytes(32, 8))), std::string::npos);
   EXPECT_EQ(findings.all()[0].subject, "software component 0 (M1)");
 }
@@ -239,7 +281,7 @@ TEST(ComponentRule, PrintsNothingThatControlsATerminal) {
   PlatformReference platform;
   platform.components = {reference("", "", 7)};
   Findings findings;
-  appraise_components("x", {component("\x1b[2J", "\n", 7)}, {&platform}, findings);
+  appraise_components("x", {component("\x1b[2J", "\n", 7)}, {&platform}, Rule::assay, findings);
   EXPECT_EQ(findings.all()[0].subject.find('\x1b'), std::string::npos);
   EXPECT_EQ(findings.all()[0].actual.find('\n'), std::string::npos);
 }

@@ -1,5 +1,7 @@
 #include "appraise/components.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace assay::appraise {
@@ -15,8 +17,9 @@ struct Match {
   const ReferenceComponent* reference = nullptr;
 };
 
-Match best_match(const eat::SoftwareComponent& component, const std::vector<const PlatformReference*>& references);
-Fit fit_of(const eat::SoftwareComponent& component, const ReferenceComponent& reference);
+std::int8_t appraise_references(std::string_view id, const std::vector<eat::SoftwareComponent>& components, const std::vector<const PlatformReference*>& references, Findings& findings);
+Match best_match(const eat::SoftwareComponent& component, const std::vector<const PlatformReference*>& references, Rule rule);
+Fit fit_of(const eat::SoftwareComponent& component, const ReferenceComponent& reference, Rule rule);
 std::string subject_of(std::size_t index, const eat::SoftwareComponent& component);
 std::string shown(const eat::SoftwareComponent& component);
 std::string shown(const ReferenceComponent& reference);
@@ -24,31 +27,44 @@ void report(std::string_view id, std::string subject, const eat::SoftwareCompone
 
 }  // namespace
 
-std::int8_t appraise_components(std::string_view id, const std::vector<eat::SoftwareComponent>& components, const std::vector<const PlatformReference*>& references, Findings& findings) {
+std::int8_t appraise_components(std::string_view id, const std::vector<eat::SoftwareComponent>& components, const std::vector<const PlatformReference*>& references, Rule rule, Findings& findings) {
   bool any_reference = false;
   for (const PlatformReference* reference : references) any_reference = any_reference || !reference->components.empty();
   if (!any_reference) {
     findings.not_checked(std::string{id}, "software components", "there are no reference values for this implementation");
     return kUnrecognized;
   }
+  if (rule == Rule::veraison_2025) return appraise_references(id, components, references, findings);
+  if (components.empty() && rule == Rule::veraison_2026) return kApprovedRuntime;
   if (components.empty()) {
     findings.warning(std::string{id}, "software components", "the evidence lists none");
     return kUnrecognized;
   }
   bool all = true;
   for (std::size_t i = 0; i < components.size(); ++i) {
-    const Match match = best_match(components[i], references);
+    const Match match = best_match(components[i], references, rule);
     all = all && match.fit == Fit::full;
     report(id, subject_of(i, components[i]), components[i], match, findings);
   }
   return all ? kApprovedRuntime : kUnrecognized;
 }
 
+bool is_bad_by_rule(std::string_view id, const std::vector<eat::SoftwareComponent>& components, bool needs_version, Rule rule, Findings& findings) {
+  if (rule != Rule::veraison_2026) return false;
+  for (std::size_t i = 0; i < components.size(); ++i) {
+    const bool bad = !components[i].measurement_type || (needs_version && !components[i].version);
+    if (!bad) continue;
+    findings.failed(std::string{id}, subject_of(i, components[i]), components[i].measurement_type ? "it has no version, which this rule demands" : "it has no type, which this rule demands");
+    return true;
+  }
+  return false;
+}
+
 std::int8_t appraise_implementation(std::string_view id, ByteView implementation_id, const ReferenceValues& references, Findings& findings) {
   constexpr std::int8_t kGenuine = 2;
   constexpr std::int8_t kUnrecognizedHardware = 97;
   const std::string actual = to_hex(implementation_id);
-  if (references.platforms.empty() || !references_for(references, implementation_id).empty()) {
+  if (references.rule != Rule::assay || references.platforms.empty() || !references_for(references, implementation_id).empty()) {
     findings.passed(std::string{id}, "hardware", actual, "the implementation that the verification key vouches for");
     return kGenuine;
   }
@@ -66,11 +82,29 @@ std::vector<const PlatformReference*> references_for(const ReferenceValues& refe
 
 namespace {
 
-Match best_match(const eat::SoftwareComponent& component, const std::vector<const PlatformReference*>& references) {
+// The other direction: each reference value must be found; components that none describes do not count.
+std::int8_t appraise_references(std::string_view id, const std::vector<eat::SoftwareComponent>& components, const std::vector<const PlatformReference*>& references, Findings& findings) {
+  bool all = std::ranges::all_of(components, [](const eat::SoftwareComponent& component) { return component.measurement_type.has_value(); });
+  if (!all) findings.warning(std::string{id}, "software components", "one has no type");
+  for (const PlatformReference* platform : references) {
+    for (const ReferenceComponent& reference : platform->components) {
+      const auto is_it = [&](const eat::SoftwareComponent& component) {
+        return component.measurement_value && ct_equal(*component.measurement_value, reference.value) && component.measurement_type == reference.type && component.signer_id == reference.signer_id && (!reference.version || component.version == reference.version);
+      };
+      const bool found = std::ranges::any_of(components, is_it);
+      if (found) findings.passed(std::string{id}, "reference value", shown(reference));
+      else findings.warning(std::string{id}, "reference value", "no component of the evidence has it", {}, shown(reference));
+      all = all && found;
+    }
+  }
+  return all ? kApprovedRuntime : kUnrecognized;
+}
+
+Match best_match(const eat::SoftwareComponent& component, const std::vector<const PlatformReference*>& references, Rule rule) {
   Match best;
   for (const PlatformReference* platform : references) {
     for (const ReferenceComponent& reference : platform->components) {
-      const Fit fit = fit_of(component, reference);
+      const Fit fit = fit_of(component, reference, rule);
       if (fit > best.fit) best = {fit, &reference};
       if (fit == Fit::full) return best;
     }
@@ -78,10 +112,10 @@ Match best_match(const eat::SoftwareComponent& component, const std::vector<cons
   return best;
 }
 
-Fit fit_of(const eat::SoftwareComponent& component, const ReferenceComponent& reference) {
+Fit fit_of(const eat::SoftwareComponent& component, const ReferenceComponent& reference, Rule rule) {
   const bool type = !reference.type || component.measurement_type == reference.type;
   const bool version = !reference.version || component.version == reference.version;
-  const bool signer = !reference.signer_id || (component.signer_id && ct_equal(*component.signer_id, *reference.signer_id));
+  const bool signer = rule == Rule::veraison_2026 || !reference.signer_id || (component.signer_id && ct_equal(*component.signer_id, *reference.signer_id));
   const bool measurement = component.measurement_value && ct_equal(*component.measurement_value, reference.value);
   if (measurement) return type && version && signer ? Fit::full : Fit::same_measurement;
   return reference.type && type ? Fit::same_type : Fit::none;

@@ -14,11 +14,14 @@ namespace assay::appraise {
 inline constexpr std::int8_t kApprovedRuntime = 2;  // AR4SI executables: recognized and approved boot- and run-time
 inline constexpr std::int8_t kUnrecognized = 33;    // AR4SI executables: unrecognized run-time
 
-// Every component of the evidence must have a reference value: the same measurement, and the same type, version and signer where
+// By Rule::assay every component of the evidence must have a reference value: the same measurement, and the same type, version and signer where
 // the reference value states them. Reference values without a component are nothing. Gives AR4SI `executables`: 2 if all match
 // (and there is at least one), else 33; a finding for each component says against what, and for a failure the nearest.
 // `id`: of the findings. `references`: those of the evidence's implementation.
-std::int8_t appraise_components(std::string_view id, const std::vector<eat::SoftwareComponent>& components, const std::vector<const PlatformReference*>& references, Findings& findings);
+std::int8_t appraise_components(std::string_view id, const std::vector<eat::SoftwareComponent>& components, const std::vector<const PlatformReference*>& references, Rule rule, Findings& findings);
+
+// Rule::veraison_2026 refuses evidence whose components lack a type (or, in PSA, a version): a finding then, and no claims at all.
+bool is_bad_by_rule(std::string_view id, const std::vector<eat::SoftwareComponent>& components, bool needs_version, Rule rule, Findings& findings);
 
 // AR4SI `hardware`: 2, as the verification key vouches for the implementation; 97 where there are reference values for platforms and
 // none is for this one. One finding.

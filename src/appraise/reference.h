@@ -50,7 +50,15 @@ struct RealmReference {
   std::string origin;
 };
 
+// Which comparisons make a verdict (docs/decisions.md). The other two are those of released verifiers, for who has to agree with them.
+enum class Rule {
+  assay,          // every component of the evidence is covered; what a reference value does not state is not compared
+  veraison_2025,  // every reference value is found in the evidence, whatever else runs there
+  veraison_2026,  // every component is covered, by any signer; evidence without types and versions is bad
+};
+
 struct ReferenceValues {
+  Rule rule = Rule::assay;
   std::vector<PlatformReference> platforms;
   std::vector<RealmReference> realms;
 };

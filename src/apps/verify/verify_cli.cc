@@ -43,6 +43,7 @@ struct Options {
   std::string at;
   std::string nonce;
   std::vector<std::string> profiles;
+  std::string rule = "assay";
   bool strict = false;
   std::string ear_key;
   std::string ear_out;
@@ -73,6 +74,7 @@ int run_verify(std::span<const std::string> args, std::ostream& out, std::ostrea
   app.add_option("--at", options.at, "judge as of this time (validity of CoRIMs and certificates), as 2026-11-24T01:17:00Z")->type_name("TIME");
   app.add_option("--nonce", options.nonce, "what the device was asked to sign, in hex or base64");
   app.add_option("--accept-profile", options.profiles, "also accept PSA tokens of this profile, one derived from RFC 9783's; may be repeated")->allow_extra_args(false)->type_name("URI");
+  app.add_option("--rule", options.rule, "how to compare with reference values: assay, or as released verifiers do, with their gaps: veraison-2025, veraison-2026")->check(CLI::IsMember({"assay", "veraison-2025", "veraison-2026"}))->capture_default_str();
   app.add_flag("--strict", options.strict, "what the specification only advises against is a failure");
   app.add_option("--entry", options.entry, "which entry of a CMW collection");
   CLI::Option* ear_key = native::add_file(app, "--ear-key", options.ear_key, "private key to sign the result with");
@@ -117,6 +119,10 @@ Result<verify::Inputs> load(const Options& options) {
   }
   if (!options.reference_values.empty()) inputs.references = TRY(inputs::load_reference_values(options.reference_values));
   if (!options.endorsements.empty()) TRY(add_endorsements(options, inputs));
+  if (options.rule != "assay") {
+    if (!inputs.references) inputs.references.emplace();
+    inputs.references->rule = options.rule == "veraison-2025" ? appraise::Rule::veraison_2025 : appraise::Rule::veraison_2026;
+  }
   inputs.file = TRY(files::read_file(options.file, kMaxResult));
   return inputs;
 }

@@ -153,6 +153,23 @@ TEST_F(Verify, EndorsementsThatDifferInAByteAreNamed) {
   }
 }
 
+// OP-TEE's token states no versions, which one released verifier takes for a broken token.
+TEST_F(Verify, TheRuleIsTheCallersToChoose) {
+  const std::vector<std::string> args{"@optee/token-iisec.cbor", "--key", "@optee/iisec/ec256.json", "--endorsements", "@veraison/v0.0.2502/psa-endorsements.cbor", "--at", "2025-01-01T00:00:00Z"};
+  const auto by = [&](const std::string& rule) {
+    std::vector<std::string> all = args;
+    all.insert(all.end(), {"--rule", rule});
+    return run(all);
+  };
+  EXPECT_TRUE(has(by("assay").out, "warning      software component 0 (PRoT)")) << by("assay").out;
+  EXPECT_TRUE(has(by("veraison-2025").out, "warning      reference value      no component of the evidence has it")) << by("veraison-2025").out;
+  const Outcome newest = by("veraison-2026");
+  EXPECT_EQ(newest.status, 1);
+  EXPECT_TRUE(has(newest.out, "FAILED       software component 0 (PRoT)  it has no version, which this rule demands")) << newest.out;
+  EXPECT_TRUE(has(newest.out, "\nVerdict: none\n")) << newest.out;
+  EXPECT_EQ(by("2024").status, 2);
+}
+
 TEST_F(Verify, EndorsementsThatCannotBeUsedAreRefused) {
   const std::string token = "@veraison/v0.0.2502/psa-evidence.cbor";
   const std::string good = "@veraison/v0.0.2502/psa-endorsements.cbor";

@@ -23,11 +23,11 @@ constexpr std::int8_t kUnrecognizedHardware = 97;
 appraise::Submod platform_submod(const appraise::Evidence& evidence, const AuthenticClaims* authentic, const appraise::ReferenceValues& references, Findings& findings);
 appraise::Submod realm_submod(const appraise::Evidence& evidence, const AuthenticClaims& authentic, const appraise::ReferenceValues& references, Findings& findings);
 void appraise_lifecycle(const PlatformClaims& claims, TrustVector& vector, Findings& findings);
-std::int8_t appraise_config(const Bytes& config, const std::vector<const appraise::PlatformReference*>& references, Findings& findings);
-bool matches(const appraise::ReferenceConfig& reference, ByteView config);
+std::int8_t appraise_config(const Bytes& config, const std::vector<const appraise::PlatformReference*>& references, appraise::Rule rule, Findings& findings);
+bool matches(const appraise::ReferenceConfig& reference, ByteView config, appraise::Rule rule);
 std::int8_t appraise_realm(const RealmClaims& claims, const appraise::ReferenceValues& references, Findings& findings);
-std::int8_t compare_realm(const RealmClaims& claims, const appraise::RealmReference& reference, Findings& findings);
-std::int8_t compare_extensible(const RealmClaims& claims, const appraise::RealmReference& reference, Findings& findings);
+std::int8_t compare_realm(const RealmClaims& claims, const appraise::RealmReference& reference, appraise::Rule rule, Findings& findings);
+std::int8_t compare_extensible(const RealmClaims& claims, const appraise::RealmReference& reference, appraise::Rule rule, Findings& findings);
 
 }  // namespace
 
@@ -59,11 +59,12 @@ appraise::Submod platform_submod(const appraise::Evidence& evidence, const Authe
     return submod;
   }
   const PlatformClaims& claims = *authentic->platform;
+  if (appraise::is_bad_by_rule("cca.platform.reference.component", claims.software_components, false, references.rule, findings)) return submod;
   const auto known = appraise::references_for(references, *claims.implementation_id);
   appraise_lifecycle(claims, vector, findings);
   vector[ear::Claim::hardware] = appraise::appraise_implementation("cca.platform.hardware", *claims.implementation_id, references, findings);
-  vector[ear::Claim::executables] = appraise::appraise_components("cca.platform.reference.component", claims.software_components, known, findings);
-  vector[ear::Claim::configuration] = appraise_config(*claims.config, known, findings);
+  vector[ear::Claim::executables] = appraise::appraise_components("cca.platform.reference.component", claims.software_components, known, references.rule, findings);
+  vector[ear::Claim::configuration] = appraise_config(*claims.config, known, references.rule, findings);
   submod.annotated_evidence = to_json(claims);
   return submod;
 }
@@ -103,13 +104,13 @@ void appraise_lifecycle(const PlatformClaims& claims, TrustVector& vector, Findi
   else findings.failed("cca.platform.lifecycle.state", "platform lifecycle state", "in this state the attestation key is not protected", shown, "secured or non-cca-platform-rot-debug");
 }
 
-std::int8_t appraise_config(const Bytes& config, const std::vector<const appraise::PlatformReference*>& references, Findings& findings) {
+std::int8_t appraise_config(const Bytes& config, const std::vector<const appraise::PlatformReference*>& references, appraise::Rule rule, Findings& findings) {
   static constexpr std::string_view kId = "cca.platform.reference.config";
   std::string nearest;
   for (const appraise::PlatformReference* reference : references) {
     for (const appraise::ReferenceConfig& one : reference->configs) {
       const std::string mask = one.mask ? ", mask " + to_hex(*one.mask) : "";
-      if (matches(one, config)) {
+      if (matches(one, config, rule)) {
         findings.passed(std::string{kId}, "platform config", to_hex(config), reference->origin + mask);
         return kRecognized;
       }
@@ -118,14 +119,16 @@ std::int8_t appraise_config(const Bytes& config, const std::vector<const apprais
   }
   if (nearest.empty()) {
     findings.not_checked(std::string{kId}, "platform config", "there is no reference value for it");
-    return kNoClaim;
+    // No reference value is approval to one of the released verifiers and suspicion to its successor.
+    return rule == appraise::Rule::veraison_2025 ? kRecognized : rule == appraise::Rule::veraison_2026 ? kUnsafeConfig
+                                                                                                       : kNoClaim;
   }
   findings.warning(std::string{kId}, "platform config", "it differs from the reference value", to_hex(config), nearest);
   return kUnsafeConfig;
 }
 
-bool matches(const appraise::ReferenceConfig& reference, ByteView config) {
-  if (!reference.mask) return ct_equal(reference.value, config);
+bool matches(const appraise::ReferenceConfig& reference, ByteView config, appraise::Rule rule) {
+  if (!reference.mask || rule != appraise::Rule::assay) return ct_equal(reference.value, config);
   const Bytes& mask = *reference.mask;
   if (reference.value.size() != config.size() || mask.size() != config.size()) return false;
   std::uint8_t difference = 0;
@@ -146,7 +149,7 @@ std::int8_t appraise_realm(const RealmClaims& claims, const appraise::ReferenceV
     if (!ct_equal(reference.initial_measurement, *claims.initial_measurement)) continue;
     Findings of_this;
     of_this.passed(std::string{kId}, "realm initial measurement", to_hex(*claims.initial_measurement), reference.origin);
-    const std::int8_t value = compare_realm(claims, reference, of_this);
+    const std::int8_t value = compare_realm(claims, reference, references.rule, of_this);
     if (rank(value) <= rank(best)) continue;
     best = value;
     best_findings = std::move(of_this);
@@ -158,7 +161,7 @@ std::int8_t appraise_realm(const RealmClaims& claims, const appraise::ReferenceV
   return kUnrecognized;
 }
 
-std::int8_t compare_realm(const RealmClaims& claims, const appraise::RealmReference& reference, Findings& findings) {
+std::int8_t compare_realm(const RealmClaims& claims, const appraise::RealmReference& reference, appraise::Rule rule, Findings& findings) {
   static constexpr std::string_view kId = "cca.realm.reference.personalization-value";
   const std::string actual = to_hex(*claims.personalization_value);
   if (!reference.personalization_value) {
@@ -169,10 +172,10 @@ std::int8_t compare_realm(const RealmClaims& claims, const appraise::RealmRefere
     findings.failed(std::string{kId}, "realm personalization value", "it differs from the reference value", actual, fmt::format("{} ({})", to_hex(*reference.personalization_value), reference.origin));
     return kContraindicated;
   }
-  return compare_extensible(claims, reference, findings);
+  return compare_extensible(claims, reference, rule, findings);
 }
 
-std::int8_t compare_extensible(const RealmClaims& claims, const appraise::RealmReference& reference, Findings& findings) {
+std::int8_t compare_extensible(const RealmClaims& claims, const appraise::RealmReference& reference, appraise::Rule rule, Findings& findings) {
   static constexpr std::string_view kId = "cca.realm.reference.extensible-measurement";
   const auto& actual = *claims.extensible_measurements;
   bool any = false;
@@ -192,7 +195,9 @@ std::int8_t compare_extensible(const RealmClaims& claims, const appraise::RealmR
       findings.warning(std::string{kId}, subject, "it differs from the reference value", to_hex(actual[i]), fmt::format("{} ({})", to_hex(expected), reference.origin));
     }
   }
-  return any && all ? kRecognized : kApprovedBoot;
+  // To the newest verifier a reference value that states none of them has none that differs.
+  const bool enough = any || rule == appraise::Rule::veraison_2026;
+  return enough && all ? kRecognized : kApprovedBoot;
 }
 
 }  // namespace

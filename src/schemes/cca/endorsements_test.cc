@@ -189,16 +189,58 @@ TEST(Endorsements, AMaskSaysWhichBitsCount) {
   const appraise::TrustAnchors anchors{{{}, {}, key, "k"}};
   const auto verified = scheme->verify({.evidence = evidence, .anchors = anchors});
   ASSERT_TRUE(ok(verified));
-  const auto configuration = [&](appraise::ReferenceConfig config) {
+  const auto configuration = [&](std::optional<appraise::ReferenceConfig> config, appraise::Rule rule = appraise::Rule::assay) {
     appraise::ReferenceValues references;
-    references.platforms.push_back({Bytes(32, 0), {}, {std::move(config)}, "f"});
+    references.rule = rule;
+    references.platforms.push_back({Bytes(32, 0), {}, {}, "f"});
+    if (config) references.platforms[0].configs.push_back(std::move(*config));
     return scheme->appraise(*verified, references).submods.at(0).vector[ear::Claim::configuration];
   };
-  EXPECT_EQ(configuration({testing::hex("010203")}), 2);
-  EXPECT_EQ(configuration({testing::hex("010204")}), 32);
-  EXPECT_EQ(configuration({testing::hex("010204"), testing::hex("ffff00")}), 2);
-  EXPECT_EQ(configuration({testing::hex("010204"), testing::hex("ffff07")}), 32);
-  EXPECT_EQ(configuration({testing::hex("01020300"), testing::hex("ffffff00")}), 32) << "of another length";
+  using appraise::ReferenceConfig;
+  using appraise::Rule;
+  const ReferenceConfig masked{testing::hex("010204"), testing::hex("ffff00")};
+  EXPECT_EQ(configuration(ReferenceConfig{testing::hex("010203")}), 2);
+  EXPECT_EQ(configuration(ReferenceConfig{testing::hex("010204")}), 32);
+  EXPECT_EQ(configuration(masked), 2);
+  EXPECT_EQ(configuration(ReferenceConfig{testing::hex("010204"), testing::hex("ffff07")}), 32);
+  EXPECT_EQ(configuration(ReferenceConfig{testing::hex("01020300"), testing::hex("ffffff00")}), 32) << "of another length";
+  for (const Rule rule : {Rule::veraison_2025, Rule::veraison_2026}) {
+    EXPECT_EQ(configuration(ReferenceConfig{testing::hex("010203")}, rule), 2);
+    EXPECT_EQ(configuration(masked, rule), 32) << "they do not look at masks";
+  }
+  EXPECT_EQ(configuration({}), 0);
+  EXPECT_EQ(configuration({}, Rule::veraison_2025), 2);
+  EXPECT_EQ(configuration({}, Rule::veraison_2026), 32);
+}
+
+TEST(Endorsements, RealmsByEachRule) {
+  const Bytes evidence = testing::vector_bytes("veraison/v0.0.2502/cca-evidence.cbor");
+  const auto key = crypto::public_key_from_any(testing::vector_bytes("evcli/misc/ec256.json")).value();
+  const appraise::Scheme* scheme = appraise::scheme_by_name("cca");
+  const auto verified = scheme->verify({.evidence = evidence, .anchors = {{{}, {}, key, "k"}}});
+  ASSERT_TRUE(ok(verified));
+  const auto known = take("gen-a/services-v0.0.2502/end-to-end/cca-realm-endorsements.cbor").value().references.realms.at(0);
+  const auto executables = [&](const appraise::RealmReference& realm, appraise::Rule rule) {
+    appraise::ReferenceValues references;
+    references.rule = rule;
+    references.realms.push_back(realm);
+    return static_cast<int>(scheme->appraise(*verified, references).submods.at(1).vector[ear::Claim::executables]);
+  };
+  appraise::RealmReference rim_only = known;
+  rim_only.extensible_measurements = {};
+  appraise::RealmReference other_rem = known;
+  other_rem.extensible_measurements.at(0) = Bytes(32, 9);
+  appraise::RealmReference other_rpv = known;
+  other_rpv.personalization_value = Bytes(64, 9);
+  using appraise::Rule;
+  const std::array<int, 3> wanted_rim_only{3, 3, 2};
+  for (const Rule rule : {Rule::assay, Rule::veraison_2025, Rule::veraison_2026}) {
+    EXPECT_EQ(executables(known, rule), 2);
+    EXPECT_EQ(executables(rim_only, rule), wanted_rim_only.at(static_cast<std::size_t>(rule)));
+    EXPECT_EQ(executables(other_rem, rule), 3);
+    EXPECT_EQ(executables(other_rpv, rule), 96);
+    EXPECT_EQ(static_cast<int>(scheme->appraise(*verified, {.rule = rule}).submods.at(1).vector[ear::Claim::executables]), 33);
+  }
 }
 
 // What a token's own endorsements say of it: every claim that can be compared is.

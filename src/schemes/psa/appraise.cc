@@ -29,10 +29,14 @@ appraise::Verdict appraise_evidence(const appraise::Evidence& evidence, const ap
     return verdict;
   }
   const Claims& claims = *authentic->claims;
+  if (appraise::is_bad_by_rule("psa.reference.component", claims.software_components, true, references.rule, verdict.findings)) {
+    verdict.submods.push_back(std::move(submod));
+    return verdict;
+  }
   appraise_lifecycle(claims, submod.vector, verdict.findings);
   submod.vector[ear::Claim::hardware] = appraise::appraise_implementation("psa.hardware", *claims.implementation_id, references, verdict.findings);
   submod.vector[ear::Claim::executables] =
-      appraise::appraise_components("psa.reference.component", claims.software_components, appraise::references_for(references, *claims.implementation_id), verdict.findings);
+      appraise::appraise_components("psa.reference.component", claims.software_components, appraise::references_for(references, *claims.implementation_id), references.rule, verdict.findings);
   submod.annotated_evidence = to_json(claims);
   verdict.submods.push_back(std::move(submod));
   return verdict;
