@@ -20,6 +20,7 @@ inline constexpr std::array kCommands{
     Entry{"ear", "make, show and verify attestation results (EAR)"},
     Entry{"cmw", "wrap, unwrap, show, sign and verify conceptual messages (CMW)"},
     Entry{"comid", "make, show and validate what is expected of a module (CoMID)"},
+    Entry{"cots", "make and show trust anchors and what they count for (CoTS)"},
     Entry{"corim", "make, show, sign, verify and convert endorsements (CoRIM)"},
     Entry{"describe", "everything this build accepts"},
     Entry{"as", "run as another tool: assay as evcli …"},

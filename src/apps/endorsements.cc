@@ -77,8 +77,41 @@ Generation dialect_of(const corim::Comid& comid, ByteView bytes) {
   return corim::write_comid(comid, Generation::a) ? Generation::a : Generation::d;
 }
 
-Generation generation_for(const corim::Parsed<corim::Corim>& envelope, std::span<const LoadedComid> comids) {
-  const bool fits_a = std::ranges::all_of(comids, [](const LoadedComid& loaded) { return corim::write_comid(loaded.comid, Generation::a).has_value(); });
+Result<Item> read_item(TagKind kind, ByteView content) {
+  switch (kind) {
+    case TagKind::coswid: return Item{TRY(corim::read_coswid(content))};
+    case TagKind::comid: return Item{TRY(corim::read_comid(content))};
+    case TagKind::cots: return Item{TRY(corim::read_cots(content))};
+    case TagKind::trust_list: break;
+  }
+  return fail_expecting(Errc::unsupported, "", fmt::format("a {}", title(kind)), "a CoMID, CoSWID or CoTS");
+}
+
+corim::Problems validate(const Item& item) {
+  if (const auto* comid = std::get_if<corim::Comid>(&item)) return corim::validate(*comid);
+  if (const auto* cots = std::get_if<corim::Cots>(&item)) return corim::validate(*cots);
+  return {};  // a CoSWID's reader has checked it
+}
+
+Result<corim::Tag> write_item(const Item& item, Generation generation) {
+  if (const auto* comid = std::get_if<corim::Comid>(&item)) return corim::Tag{TagKind::comid, TRY(corim::write_comid(*comid, generation))};
+  if (const auto* cots = std::get_if<corim::Cots>(&item)) return corim::Tag{TagKind::cots, TRY(corim::write_cots(*cots, generation))};
+  return corim::Tag{TagKind::coswid, corim::write_coswid(std::get<corim::Coswid>(item))};
+}
+
+Result<json::Value> display(const corim::Tag& tag, Generation generation) {
+  if (tag.kind == TagKind::trust_list) {
+    TRY(cbor::check(tag.content, cbor::Mode::tolerant));
+    return json::Value{cbor::to_diagnostic(tag.content)};
+  }
+  const Item item = TRY(read_item(tag.kind, tag.content));
+  if (const auto* comid = std::get_if<corim::Comid>(&item)) return corim::to_json(*comid, generation);
+  if (const auto* cots = std::get_if<corim::Cots>(&item)) return corim::to_json(*cots);
+  return corim::to_json(std::get<corim::Coswid>(item));
+}
+
+Generation generation_for(const corim::Parsed<corim::Corim>& envelope, std::span<const LoadedItem> items) {
+  const bool fits_a = std::ranges::all_of(items, [](const LoadedItem& loaded) { return write_item(loaded.item, Generation::a).has_value(); });
   return fits_a ? corim::default_generation(envelope) : Generation::d;
 }
 
@@ -86,10 +119,11 @@ Result<Bytes> convert(const corim::Corim& corim, Generation generation) {
   corim::Corim converted = corim;
   for (std::size_t i = 0; i < converted.tags.size(); ++i) {
     corim::Tag& tag = converted.tags[i];
-    if (tag.kind != TagKind::comid) continue;
-    const std::string where = fmt::format("tag {} (CoMID)", i);
-    const corim::Comid comid = TRY(within(where, corim::read_comid(tag.content)));
-    tag.content = TRY(within(where, corim::write_comid(comid, generation)));
+    // Every generation has the same CoSWIDs.
+    if (tag.kind != TagKind::comid && tag.kind != TagKind::cots) continue;
+    const std::string where = fmt::format("tag {} ({})", i, title(tag.kind));
+    const Item item = TRY(within(where, read_item(tag.kind, tag.content)));
+    tag = TRY(within(where, write_item(item, generation)));
   }
   return corim::write_corim(converted, generation);
 }
@@ -97,19 +131,27 @@ Result<Bytes> convert(const corim::Corim& corim, Generation generation) {
 corim::Problems check(const corim::Corim& corim) {
   corim::Problems problems = corim::validate(corim);
   for (std::size_t i = 0; i < corim.tags.size(); ++i) {
-    if (corim.tags[i].kind != TagKind::comid) continue;
+    if (corim.tags[i].kind == TagKind::trust_list) continue;
     const std::string where = fmt::format("/tags/{}", i);
-    const auto comid = corim::read_comid(corim.tags[i].content);
-    if (!comid) {
-      problems.push_back({Problem::Severity::error, comid.error().errc, where, comid.error().text(), {}});
+    const auto item = read_item(corim.tags[i].kind, corim.tags[i].content);
+    if (!item) {
+      problems.push_back({Problem::Severity::error, item.error().errc, where, item.error().text(), {}});
       continue;
     }
-    for (Problem problem : corim::validate(*comid)) {
+    for (Problem problem : validate(*item)) {
       problem.where = where + problem.where;
       problems.push_back(std::move(problem));
     }
   }
   return problems;
+}
+
+corim::Uuid random_uuid() {
+  corim::Uuid uuid{};
+  std::ranges::copy(crypto::random_bytes(uuid.size()), uuid.begin());
+  uuid[6] = static_cast<std::uint8_t>((uuid[6] & 0x0f) | 0x40);
+  uuid[8] = static_cast<std::uint8_t>((uuid[8] & 0x3f) | 0x80);
+  return uuid;
 }
 
 Result<Signer> load_signer(const std::string& path) {

@@ -5,10 +5,12 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/error.h"
 #include "crypto/x509.h"
+#include "model/corim/cots.h"
 #include "model/corim/signed.h"
 #include "model/corim/validate.h"
 
@@ -33,18 +35,28 @@ std::string extracted_name(std::size_t index, corim::TagKind kind);
 // The dialect in which a CoMID is shown so that its display form compiles to the same bytes again, where there is one.
 corim::Generation dialect_of(const corim::Comid& comid, ByteView bytes);
 
-struct LoadedComid {
+// What a tag of a CoRIM says. Trust lists are carried, not read.
+using Item = std::variant<corim::Comid, corim::Coswid, corim::Cots>;
+Result<Item> read_item(corim::TagKind kind, ByteView content);
+corim::Problems validate(const Item& item);
+Result<corim::Tag> write_item(const Item& item, corim::Generation generation);
+// By name, as the library displays it; what is carried only, as text in CBOR's diagnostic notation.
+Result<json::Value> display(const corim::Tag& tag, corim::Generation generation);
+
+struct LoadedItem {
   std::string path;
-  corim::Comid comid;
+  Item item;
 };
 // The oldest generation, of A and D, that can carry the template and all of these.
-corim::Generation generation_for(const corim::Parsed<corim::Corim>& envelope, std::span<const LoadedComid> comids);
+corim::Generation generation_for(const corim::Parsed<corim::Corim>& envelope, std::span<const LoadedItem> items);
 
-// The CoRIM with its CoMIDs in `generation`. Fails with `unsupported`, naming the tag and the part that has no form there.
+// The CoRIM with its CoMIDs and CoTS in `generation`. Fails with `unsupported`, naming the tag and the part that has no form there.
 Result<Bytes> convert(const corim::Corim& corim, corim::Generation generation);
 
-// All that is wrong with an envelope and the CoMIDs in it; their pointers begin with /tags/N.
+// All that is wrong with an envelope and what is in it; pointers into that begin with /tags/N.
 corim::Problems check(const corim::Corim& corim);
+
+corim::Uuid random_uuid();  // RFC 9562, version 4
 
 struct Signer {
   crypto::PrivateKey key;

@@ -17,22 +17,16 @@ using goflags::Context;
 using goflags::Flag;
 
 Result<void> create(Context& context);
-Result<void> display(Context& context);
 Result<void> validate(Context& context);
 Result<void> compile_to(Context& context, const std::string& file, const std::string& path, std::optional<Generation> requested, std::set<std::string>& written);
 Result<Bytes> compile(Context& context, const std::string& file, std::optional<Generation> requested);
-Result<std::vector<std::string>> files_to_read(Context& context);
 Result<std::string> shown(const std::string& file);
 Result<void> check(Context& context, const std::string& file);
 
 }  // namespace
 
 goflags::Command comid_command() {
-  const std::vector<Flag> reads{
-      {.long_name = "file", .short_name = 'f', .kind = Flag::list, .help = "`file` with a CoMID; may be repeated"},
-      {.long_name = "dir", .short_name = 'd', .kind = Flag::list, .help = "`folder` with CoMIDs, *.cbor; may be repeated"},
-      strict_flag(),
-  };
+  const std::vector<Flag> reads = read_flags("CoMID");
   goflags::Command create_command{
       .name = "create",
       .short_help = "make CoMIDs from templates in JSON",
@@ -44,7 +38,7 @@ goflags::Command comid_command() {
                 strict_flag()},
       .run = create,
   };
-  goflags::Command display_command{.name = "display", .short_help = "print CoMIDs in JSON", .examples = "  cocli comid display --file=m1.cbor --dir=comids", .flags = reads, .run = display};
+  goflags::Command display_command{.name = "display", .short_help = "print CoMIDs in JSON", .examples = "  cocli comid display --file=m1.cbor --dir=comids", .flags = reads, .run = [](Context& context) { return display_files(context, shown); }};
   goflags::Command validate_command{.name = "validate", .short_help = "check CoMIDs against the rules of their format", .examples = "  cocli comid validate --file=m1.cbor --dir=comids", .flags = reads, .run = validate};
   return {.name = "comid", .short_help = "CoMID: what is expected of a module", .children = {std::move(create_command), std::move(display_command), std::move(validate_command)}};
 }
@@ -90,22 +84,6 @@ Result<Bytes> compile(Context& context, const std::string& file, std::optional<G
   return with_prefix(fmt::format("error encoding template {} to CBOR: ", file), corim::write_comid(parsed.value, generation));
 }
 
-Result<void> display(Context& context) {
-  const auto paths = TRY(files_to_read(context));
-  std::size_t failed = 0;
-  for (const std::string& file : paths) {
-    const auto text = shown(file);
-    if (text) {
-      context.out << fmt::format(">> [{}]\n{}\n", file, *text);
-    } else {
-      ++failed;
-      context.out << fmt::format(">> failed displaying {}: {}\n", go_quote(file), text.error().text());
-    }
-  }
-  if (failed != 0) return fail_with(Errc::invalid, fmt::format("{}/{} display(s) failed", failed, paths.size()));
-  return {};
-}
-
 // Only decoded: one that breaks a rule can be looked at all the same.
 Result<std::string> shown(const std::string& file) {
   const Bytes bytes = TRY(with_prefix(fmt::format("error loading CoMID from {}: ", file), files::read_file(file, corim::kMaxCorim)));
@@ -133,13 +111,6 @@ Result<void> check(Context& context, const std::string& file) {
   const Bytes bytes = TRY(with_prefix(fmt::format("error loading CoMID from {}: ", file), files::read_file(file, corim::kMaxCorim)));
   const corim::Comid comid = TRY(with_prefix(fmt::format("error decoding CoMID from {}: ", file), corim::read_comid(bytes)));
   return with_prefix(fmt::format("error validating CoMID {}: ", file), report(context, corim::validate(comid)));
-}
-
-Result<std::vector<std::string>> files_to_read(Context& context) {
-  if (context.list("file").empty() && context.list("dir").empty()) return fail_with(Errc::usage, "no files supplied");
-  auto paths = TRY(file_list(context, "file", "dir", ".cbor"));
-  if (paths.empty()) return fail_with(Errc::usage, "no files found");
-  return paths;
 }
 
 }  // namespace

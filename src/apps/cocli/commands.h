@@ -1,6 +1,7 @@
 // The pieces `cocli` is made of. Error texts up to the library's part are the original's; scripts compare them.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@ namespace assay::cocli {
 
 goflags::Command comid_command();
 goflags::Command corim_command(UnixSeconds now);
+goflags::Command cots_command();
 
 // The whole tool at another time than now, for tests of what depends on it.
 int run_at(UnixSeconds now, std::span<const std::string> args, std::ostream& out, std::ostream& err);
@@ -35,9 +37,17 @@ Result<void> warn(goflags::Context& context, std::string text);
 // The first error of `problems`; with --strict also the first warning, of which the original says nothing (as this does then).
 Result<void> report(const goflags::Context& context, const corim::Problems& problems);
 
-// The files named by the flag `files`, then what is in the folders of the flag `folders`, in the order of names, as far as they end in
-// `extension`. Named files that do not exist or end otherwise are passed over with a warning.
+// The files named by the flag `files`, then what is in the folders of the flag `folders`, in the order of names, as far as they end in one
+// of `extensions`: all with the first, then all with the second. Named files that do not exist or end otherwise are passed over with a
+// warning.
+Result<std::vector<std::string>> file_list(goflags::Context& context, std::string_view files, std::string_view folders, std::span<const std::string_view> extensions);
 Result<std::vector<std::string>> file_list(goflags::Context& context, std::string_view files, std::string_view folders, std::string_view extension);
+
+// The flags --file and --dir of commands that read, and the .cbor files they name.
+std::vector<goflags::Flag> read_flags(std::string_view what);
+Result<std::vector<std::string>> files_to_read(goflags::Context& context);
+// Prints what `shown` says of each of these; goes on after a failure.
+Result<void> display_files(goflags::Context& context, Result<std::string> (*shown)(const std::string& file));
 
 // `path` without folders and its last extension, with ".cbor".
 std::string cbor_name(const std::string& path);

@@ -1,4 +1,6 @@
 // cocli corim create and sign; the commands that read are in corim_read.cc.
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <ostream>
 
@@ -12,13 +14,27 @@ namespace assay::cocli {
 namespace {
 
 using corim::Generation;
-using endorsements::LoadedComid;
+using corim::TagKind;
+using endorsements::LoadedItem;
 using files::go_quote;
 using goflags::Context;
 using goflags::Flag;
 
 Result<corim::Parsed<corim::Corim>> load_template(Context& context, const std::string& file);
-Result<std::vector<LoadedComid>> load_comids(const std::vector<std::string>& paths);
+Result<LoadedItem> load_item(TagKind kind, const std::string& path);
+
+// Where the files with each kind of tag come from, in the order in which the tags are put in.
+struct Source {
+  TagKind kind;
+  std::string_view files;
+  std::string_view folders;
+};
+constexpr std::array kSources{Source{TagKind::comid, "comid", "comid-dir"}, Source{TagKind::coswid, "coswid", "coswid-dir"}, Source{TagKind::cots, "cots", "cots-dir"}};
+struct NamedFile {
+  TagKind kind;
+  std::string path;
+};
+Result<std::vector<NamedFile>> files_with_tags(Context& context);
 Result<endorsements::Opened> load_unsigned(Context& context, const std::string& file);
 Result<corim::Meta> load_meta(Context& context, const std::string& file);
 std::string signed_name(const std::string& path);
@@ -26,23 +42,26 @@ std::string signed_name(const std::string& path);
 }  // namespace
 
 goflags::Command corim_command(UnixSeconds now) {
-  return {.name = "corim", .short_help = "CoRIM: CoMIDs in an envelope, signed or not", .children = {create_corim_command(), sign_corim_command(), verify_corim_command(now), display_corim_command(), extract_corim_command()}};
+  return {.name = "corim", .short_help = "CoRIM: CoMIDs, CoSWIDs and CoTS in an envelope, signed or not", .children = {create_corim_command(), sign_corim_command(), verify_corim_command(now), display_corim_command(), extract_corim_command()}};
 }
 
 goflags::Command create_corim_command() {
   const auto run = [](Context& context) -> Result<void> {
     const std::string& file = context.text("template");
     if (file.empty()) return fail_with(Errc::usage, "no CoRIM template supplied");
-    if (context.list("comid").empty() && context.list("comid-dir").empty()) return fail_with(Errc::usage, "no CoMID, CoSWID or CoTS files or folders supplied");
+    const bool none = std::ranges::all_of(kSources, [&](const Source& source) { return context.list(source.files).empty() && context.list(source.folders).empty(); });
+    if (none) return fail_with(Errc::usage, "no CoMID, CoSWID or CoTS files or folders supplied");
     const auto requested = TRY(requested_generation(context));
-    const auto paths = TRY(file_list(context, "comid", "comid-dir", ".cbor"));
+    const auto paths = TRY(files_with_tags(context));
     if (paths.empty()) return fail_with(Errc::usage, "no CoMID, CoSWID or CoTS files found");
 
     auto parsed = TRY(load_template(context, file));
-    const auto comids = TRY(load_comids(paths));
-    const Generation generation = requested.value_or(endorsements::generation_for(parsed, comids));
-    for (const LoadedComid& loaded : comids) {
-      parsed.value.tags.push_back({corim::TagKind::comid, TRY(with_prefix(fmt::format("error encoding CoMID from {} to CBOR: ", loaded.path), corim::write_comid(loaded.comid, generation)))});
+    std::vector<LoadedItem> items;
+    for (const NamedFile& named : paths) items.push_back(TRY(load_item(named.kind, named.path)));
+    const Generation generation = requested.value_or(endorsements::generation_for(parsed, items));
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const std::string encoding = fmt::format("error encoding {} from {} to CBOR: ", endorsements::title(paths[i].kind), paths[i].path);
+      parsed.value.tags.push_back(TRY(with_prefix(encoding, endorsements::write_item(items[i].item, generation))));
     }
     TRY(with_prefix("error validating CoRIM: ", report(context, corim::validate(parsed.value))));
     const Bytes bytes = TRY(with_prefix("error encoding CoRIM to CBOR: ", corim::write_corim(parsed.value, generation)));
@@ -53,11 +72,15 @@ goflags::Command create_corim_command() {
   };
   return {
       .name = "create",
-      .short_help = "make a CoRIM from a template in JSON and CoMIDs",
+      .short_help = "make a CoRIM from a template in JSON and CoMIDs, CoSWIDs or CoTS",
       .examples = "  cocli corim create --template=c1.json --comid=m1.cbor --comid-dir=comids --output=rim.cbor",
       .flags = {{.long_name = "template", .short_name = 't', .help = "`file` with the template of the CoRIM"},
                 {.long_name = "comid", .short_name = 'm', .kind = Flag::list, .help = "`file` with a CoMID; may be repeated"},
                 {.long_name = "comid-dir", .short_name = 'M', .kind = Flag::list, .help = "`folder` with CoMIDs, *.cbor; may be repeated"},
+                {.long_name = "coswid", .short_name = 's', .kind = Flag::list, .help = "`file` with a CoSWID; may be repeated"},
+                {.long_name = "coswid-dir", .short_name = 'S', .kind = Flag::list, .help = "`folder` with CoSWIDs, *.cbor; may be repeated"},
+                {.long_name = "cots", .short_name = 'c', .kind = Flag::list, .help = "`file` with a CoTS; may be repeated"},
+                {.long_name = "cots-dir", .short_name = 'C', .kind = Flag::list, .help = "`folder` with CoTS, *.cbor; may be repeated"},
                 {.long_name = "output", .short_name = 'o', .help = "`file` to write (default: the name of the template with .cbor)"},
                 format_flag(),
                 strict_flag()},
@@ -113,16 +136,26 @@ Result<corim::Parsed<corim::Corim>> load_template(Context& context, const std::s
   return parsed;
 }
 
-Result<std::vector<LoadedComid>> load_comids(const std::vector<std::string>& paths) {
-  std::vector<LoadedComid> loaded;
-  for (const std::string& path : paths) {
-    const std::string loading = fmt::format("error loading CoMID from {}: ", path);
-    const Bytes bytes = TRY(with_prefix(loading, files::read_file(path, corim::kMaxCorim)));
-    corim::Comid comid = TRY(with_prefix(loading, corim::read_comid(bytes)));
-    if (!corim::first_error(corim::validate(comid))) return fail_with(Errc::invalid, fmt::format("error adding CoMID from {} (check its validity using the \"comid validate\" sub-command)", path));
-    loaded.push_back({path, std::move(comid)});
+Result<std::vector<NamedFile>> files_with_tags(Context& context) {
+  std::vector<NamedFile> found;
+  for (const Source& source : kSources) {
+    for (std::string& path : TRY(file_list(context, source.files, source.folders, ".cbor"))) found.push_back({source.kind, std::move(path)});
   }
-  return loaded;
+  return found;
+}
+
+Result<LoadedItem> load_item(TagKind kind, const std::string& path) {
+  const std::string_view title = endorsements::title(kind);
+  const std::string loading = fmt::format("error loading {} from {}: ", title, path);
+  const std::string_view hint = kind == TagKind::comid ? " (check its validity using the \"comid validate\" sub-command)" : "";
+  const auto not_added = [&] { return fail_with(Errc::invalid, fmt::format("error adding {} from {}{}", title, path, hint)); };
+  const Bytes bytes = TRY(with_prefix(loading, files::read_file(path, corim::kMaxCorim)));
+  auto item = endorsements::read_item(kind, bytes);
+  // The original decodes these two without looking for members that must be there.
+  if (!item && item.error().errc == Errc::missing && kind != TagKind::comid) return not_added();
+  if (!item) return std::unexpected(prefixed(loading, item.error()));
+  if (!corim::first_error(endorsements::validate(*item))) return not_added();
+  return LoadedItem{path, std::move(*item)};
 }
 
 Result<endorsements::Opened> load_unsigned(Context& context, const std::string& file) {

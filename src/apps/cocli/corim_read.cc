@@ -5,7 +5,6 @@
 #include "apps/endorsements.h"
 #include "apps/files.h"
 #include "apps/inputs.h"
-#include "codec/cbor/cbor.h"
 #include "crypto/key_formats.h"
 #include "model/corim/template.h"
 
@@ -136,15 +135,12 @@ Result<void> display(Context& context) {
   return {};
 }
 
-// A CoMID as its template, other tags in CBOR's diagnostic notation.
 std::string shown(std::size_t index, const corim::Tag& tag, corim::Generation generation) {
-  const auto skipping = [&](const Error& error) { return fmt::format(">> skipping malformed {} tag at index {}: {}", endorsements::title(tag.kind), index, error.text()); };
-  if (tag.kind == corim::TagKind::comid) {
-    const auto comid = corim::read_comid(tag.content);
-    return comid ? fmt::format(">> [ {} ]\n{}", index, indented(corim::to_json(*comid, generation))) : skipping(prefixed("CBOR decoding failed: ", comid.error()));
-  }
-  const auto good = cbor::check(tag.content, cbor::Mode::tolerant);
-  return good ? fmt::format(">> [ {} ]\n{}: {}", index, endorsements::title(tag.kind), cbor::to_diagnostic(tag.content)) : skipping(good.error());
+  const std::string_view title = endorsements::title(tag.kind);
+  const auto content = endorsements::display(tag, generation);
+  if (!content) return fmt::format(">> skipping malformed {} tag at index {}: CBOR decoding failed: {}", title, index, content.error().text());
+  if (const std::string* text = content->text()) return fmt::format(">> [ {} ]\n{}: {}", index, title, *text);
+  return fmt::format(">> [ {} ]\n{}", index, indented(*content));
 }
 
 Result<void> extract(Context& context) {

@@ -16,14 +16,13 @@ namespace {
 using corim::Generation;
 using corim::Problem;
 using corim::Problems;
-using endorsements::LoadedComid;
+using endorsements::LoadedItem;
 using endorsements::Opened;
 
 Result<Bytes> read(const std::string& path) { return files::read_file(path, corim::kMaxCorim); }
 Result<json::Value> load_template(const std::string& path, ByteView bytes);
-Result<std::vector<LoadedComid>> load_comids(const std::vector<std::string>& paths);
-Result<int> print_problems(const std::string& file, const Problems& problems, std::ostream& err);
-Result<std::optional<Generation>> wanted(const Options& options);
+Result<std::vector<LoadedItem>> load_items(const Options& options);
+Result<LoadedItem> load_item(corim::TagKind kind, const std::string& path);
 Result<Verified<corim::Corim>> verified(const Options& options, const Opened& opened);
 Result<void> check_verify_options(const Options& options);
 Problems add(Problems problems, Problems more);
@@ -43,7 +42,7 @@ Result<int> create_comid(const Options& options, const Streams& to) {
   const auto parsed = corim::comid_from_template(value);
   // What a rule says about a template that was not read is beside the point.
   const bool readable = corim::first_error(parsed.problems).has_value();
-  const int status = TRY(print_problems(options.file, readable ? add(parsed.problems, corim::validate(parsed.value)) : parsed.problems, to.err));
+  const int status = print_problems(options.file, readable ? add(parsed.problems, corim::validate(parsed.value)) : parsed.problems, to.err);
   if (status != 0) return status;
   const Bytes comid = TRY(within(options.file, corim::write_comid(parsed.value, requested.value_or(corim::default_generation(parsed)))));
   TRY(write_out(options, comid, to));
@@ -63,20 +62,21 @@ Result<int> validate_comids(const Options& options, const Streams& to) { return 
 Result<int> validate_corims(const Options& options, const Streams& to) { return validate(options, to, judge_corim); }
 
 Result<int> create_corim(const Options& options, const Streams& to) {
+  if (options.comids.empty() && options.coswids.empty() && options.cots.empty()) return fail_expecting(Errc::usage, "", "nothing to put in", "--comid FILE, --coswid FILE or --cots FILE");
   const auto requested = TRY(wanted(options));
   const Bytes bytes = TRY(read(options.file));
   const json::Value value = TRY(load_template(options.file, bytes));
   auto parsed = corim::corim_from_template(value);
-  const auto comids = TRY(load_comids(options.comids));
+  const auto items = TRY(load_items(options));
   int status = 0;
-  for (const LoadedComid& loaded : comids) {
-    const int one = TRY(print_problems(loaded.path, corim::validate(loaded.comid), to.err));
+  for (const LoadedItem& loaded : items) {
+    const int one = print_problems(loaded.path, endorsements::validate(loaded.item), to.err);
     if (status == 0) status = one;
   }
-  const Generation generation = requested.value_or(endorsements::generation_for(parsed, comids));
-  for (const LoadedComid& loaded : comids) parsed.value.tags.push_back({corim::TagKind::comid, TRY(within(loaded.path, corim::write_comid(loaded.comid, generation)))});
+  const Generation generation = requested.value_or(endorsements::generation_for(parsed, items));
+  for (const LoadedItem& loaded : items) parsed.value.tags.push_back(TRY(within(loaded.path, endorsements::write_item(loaded.item, generation))));
   const bool readable = corim::first_error(parsed.problems).has_value();
-  const int own = TRY(print_problems(options.file, readable ? add(parsed.problems, corim::validate(parsed.value)) : parsed.problems, to.err));
+  const int own = print_problems(options.file, readable ? add(parsed.problems, corim::validate(parsed.value)) : parsed.problems, to.err);
   if (status != 0 || own != 0) return status != 0 ? status : own;
   const Bytes made = TRY(within(options.file, corim::write_corim(parsed.value, generation)));
   TRY(write_out(options, made, to));
@@ -94,10 +94,10 @@ Result<int> sign_corim(const Options& options, const Streams& to) {
   if (options.intermediates && !options.certificate) return fail_expecting(Errc::usage, "--intermediates", "intermediate certificates without a leaf", "--cert FILE with them");
   const Opened payload = TRY(within(options.file, endorsements::open_any(TRY(read(options.file)))));
   if (payload.envelope) return fail_expecting(Errc::invalid, options.file, "signed already", "an unsigned CoRIM: assay corim verify FILE --key KEY --out UNSIGNED");
-  if (const int status = TRY(print_problems(options.file, endorsements::check(payload.corim), to.err)); status != 0) return status;
+  if (const int status = print_problems(options.file, endorsements::check(payload.corim), to.err); status != 0) return status;
   const Bytes meta_bytes = TRY(read(options.meta));
   const auto meta = corim::meta_from_template(TRY(load_template(options.meta, meta_bytes)));
-  if (const int status = TRY(print_problems(options.meta, meta.problems, to.err)); status != 0) return status;
+  if (const int status = print_problems(options.meta, meta.problems, to.err); status != 0) return status;
   const endorsements::Signer signer = TRY(within(*options.key, endorsements::load_signer(*options.key)));
   std::vector<Bytes> chain;
   if (options.certificate) chain = TRY(endorsements::load_signing_chain(*options.certificate, options.intermediates, signer.key.public_key()));
@@ -144,6 +144,21 @@ Result<int> convert_corim(const Options& options, const Streams& to) {
   return 0;
 }
 
+int print_problems(const std::string& file, const Problems& problems, std::ostream& err) {
+  for (const Problem& problem : problems) {
+    err << (problem.severity == Problem::Severity::error ? "error: " : "warning: ") << text_of(file, problem) << '\n';
+  }
+  const auto first = corim::first_error(problems);
+  return first ? 0 : exit_code(first.error().errc);
+}
+
+Result<std::optional<Generation>> wanted(const Options& options) {
+  if (!options.to) return std::optional<Generation>{};
+  const auto generation = corim::generation_of(*options.to);
+  if (!generation) return fail_expecting(Errc::usage, "generation", assay::quoted(*options.to), "A, B, C or D");
+  return generation;
+}
+
 bool is_template(ByteView bytes) { return trim_ascii(as_text(bytes)).starts_with('{'); }
 
 Result<void> write_out(const Options& options, ByteView content, const Streams& to) {
@@ -169,36 +184,23 @@ Result<json::Value> load_template(const std::string& path, ByteView bytes) {
   return within(path, corim::parse_template(as_text(bytes)));
 }
 
-Result<std::vector<LoadedComid>> load_comids(const std::vector<std::string>& paths) {
-  std::vector<LoadedComid> loaded;
-  for (const std::string& path : paths) {
-    const Bytes bytes = TRY(read(path));
-    if (is_template(bytes)) return fail_expecting(Errc::malformed, path, "a template", fmt::format("a CoMID: assay comid create {} --out FILE", printable(path)));
-    corim::Comid comid = TRY(within(path, corim::read_comid(bytes)));
-    loaded.push_back({path, std::move(comid)});
-  }
+Result<std::vector<LoadedItem>> load_items(const Options& options) {
+  std::vector<LoadedItem> loaded;
+  for (const std::string& path : options.comids) loaded.push_back(TRY(load_item(corim::TagKind::comid, path)));
+  for (const std::string& path : options.coswids) loaded.push_back(TRY(load_item(corim::TagKind::coswid, path)));
+  for (const std::string& path : options.cots) loaded.push_back(TRY(load_item(corim::TagKind::cots, path)));
   return loaded;
 }
 
-// All of them; the exit status of the first error.
-Result<int> print_problems(const std::string& file, const Problems& problems, std::ostream& err) {
-  for (const Problem& problem : problems) {
-    err << (problem.severity == Problem::Severity::error ? "error: " : "warning: ") << text_of(file, problem) << '\n';
-  }
-  const auto first = corim::first_error(problems);
-  return first ? 0 : exit_code(first.error().errc);
+Result<LoadedItem> load_item(corim::TagKind kind, const std::string& path) {
+  const Bytes bytes = TRY(read(path));
+  if (kind == corim::TagKind::comid && is_template(bytes)) return fail_expecting(Errc::malformed, path, "a template", fmt::format("a CoMID: assay comid create {} --out FILE", printable(path)));
+  return LoadedItem{path, TRY(within(path, endorsements::read_item(kind, bytes)))};
 }
 
 Problems add(Problems problems, Problems more) {
   std::ranges::move(more, std::back_inserter(problems));
   return problems;
-}
-
-Result<std::optional<Generation>> wanted(const Options& options) {
-  if (!options.to) return std::optional<Generation>{};
-  const auto generation = corim::generation_of(*options.to);
-  if (!generation) return fail_expecting(Errc::usage, "generation", assay::quoted(*options.to), "A, B, C or D");
-  return generation;
 }
 
 Result<void> check_verify_options(const Options& options) {

@@ -15,10 +15,12 @@ struct Options {
   bool json = false;
   std::string file;                 // - is standard input
   std::vector<std::string> files;   // of validate
-  std::vector<std::string> comids;  // of create
-  std::optional<std::string> to;    // wire generation to write
-  std::optional<std::string> out;   // none: standard output, or what is inside is shown (verify)
-  std::string out_dir = ".";        // of extract
+  std::vector<std::string> comids;  // of create, and so are the next two
+  std::vector<std::string> coswids;
+  std::vector<std::string> cots;
+  std::optional<std::string> to;   // wire generation to write
+  std::optional<std::string> out;  // none: standard output, or what is inside is shown (verify)
+  std::string out_dir = ".";       // of extract
   std::optional<std::string> key;
   std::string meta;
   std::optional<std::string> certificate;
@@ -52,6 +54,11 @@ void print(std::ostream& out, const endorsements::Opened& opened, bool json);
 // One line of a problem, without "error: " or "warning: ".
 std::string text_of(const std::string& file, const corim::Problem& problem);
 json::Value to_json(const corim::Problem& problem);
+
+// All of them, one line each; the exit status of the first error, or 0.
+int print_problems(const std::string& file, const corim::Problems& problems, std::ostream& err);
+// The generation that --format or --to names.
+Result<std::optional<corim::Generation>> wanted(const Options& options);
 
 // Is this JSON, not CBOR? Templates and their compiled forms are validated alike.
 bool is_template(ByteView bytes);

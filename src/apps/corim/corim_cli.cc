@@ -1,12 +1,14 @@
 #include "apps/corim/corim_cli.h"
 
 #include "apps/corim/commands.h"
+#include "apps/corim/cots.h"
 #include "apps/corim/tools.h"
 #include "apps/native_cli.h"
 
 namespace assay {
 namespace {
 
+using corim_cli::CotsOptions;
 using corim_cli::Options;
 using corim_cli::Streams;
 using corim_cli::ToolOptions;
@@ -21,6 +23,14 @@ constexpr const char* kComidExamples =
     "\n"
     "  # All that is wrong with some of them\n"
     "  assay comid validate refval.cbor keys.json\n"
+    "\n";
+constexpr const char* kCotsExamples =
+    "Examples:\n"
+    "  # The roots of a maker, for the devices of that maker and the claims it may vouch for\n"
+    "  assay cots create devices.json --ta root.pem --permit claims.json --purpose eat --out roots.cbor\n"
+    "\n"
+    "  # What does it say?\n"
+    "  assay cots show roots.cbor\n"
     "\n";
 constexpr const char* kCorimExamples =
     "Examples:\n"
@@ -40,7 +50,7 @@ constexpr const char* kCorimExamples =
     "  assay corim diff old.cbor rim.cbor\n"
     "  assay corim from-evidence token.cbor --verified-with iak.jwk --out-dir endorsements\n"
     "\n"
-    "  # The CoMIDs inside, as files\n"
+    "  # What is inside, as files\n"
     "  assay corim extract signed.cose --out-dir tags\n"
     "\n";
 constexpr const char* kExitStatus = "Exit status: 0 done; 2 usage; 3 malformed or not valid; 4 bad signature or not trusted; 5 environment.\n";
@@ -55,6 +65,7 @@ struct Commands {
   std::string name;
   Run run = {};
   ToolOptions tool = {};
+  CotsOptions cots = {};
 
   CLI::App& add(const char* command, const char* help, const char* example, Run action);
   CLI::App& add_reader(const char* command, const char* help, const char* example, Run action, const char* file_help);
@@ -62,6 +73,7 @@ struct Commands {
 
 void declare_comid(Commands& commands);
 void declare_corim(Commands& commands);
+void declare_cots(Commands& commands);
 void declare_making(Commands& commands);
 void declare_verify(Commands& commands);
 void declare_tools(Commands& commands);
@@ -76,8 +88,13 @@ int run_comid(std::span<const std::string> args, std::ostream& out, std::ostream
   return run_group(app, kComidExamples, declare_comid, args, {out, err});
 }
 
+int run_cots(std::span<const std::string> args, std::ostream& out, std::ostream& err) {
+  CLI::App app{"Makes and shows CoTS: trust anchors, and for which environments, purposes and claims they count.", "assay cots"};
+  return run_group(app, kCotsExamples, declare_cots, args, {out, err});
+}
+
 int run_corim(std::span<const std::string> args, std::ostream& out, std::ostream& err) {
-  CLI::App app{"Makes, shows, checks, signs, verifies, compares, merges and converts CoRIMs: CoMIDs in an envelope, signed or not. All wire generations are read.", "assay corim"};
+  CLI::App app{"Makes, shows, checks, signs, verifies, compares, merges and converts CoRIMs: CoMIDs, CoSWIDs and CoTS in an envelope, signed or not. All wire generations are read.", "assay corim"};
   return run_group(app, kCorimExamples, declare_corim, args, {out, err});
 }
 
@@ -128,16 +145,35 @@ void declare_comid(Commands& commands) {
   validate.add_option("FILE", options.files, "files with CoMIDs or templates; - is standard input")->type_name("")->required();
 }
 
+void declare_cots(Commands& commands) {
+  Options& options = commands.options;
+  CotsOptions& cots = commands.cots;
+  const auto run = [&cots](const Options& given, const Streams& to) { return corim_cli::create_cots(given, cots, to); };
+  CLI::App& create = commands.add_reader("create", "make a CoTS from environments, trust anchors and claims", "devices.json --ta root.pem --purpose eat --out roots.cbor", run, "file with an array of environments in JSON; - is standard input");
+  native::add_repeatable(create, "--ta", cots.anchors, "file with trust anchors: certificates (PEM, DER), TrustAnchorInfo (.ta) or public key (.spki); may be repeated")->required();
+  native::add_repeatable(create, "--ca", cots.authorities, "file with certificates of CAs below them (PEM, DER); may be repeated");
+  create.add_option("--permit", cots.permitted, "file with claims in JSON that they may vouch for")->type_name("FILE");
+  create.add_option("--exclude", cots.excluded, "file with claims in JSON that they may not vouch for")->type_name("FILE");
+  create.add_option("--purpose", cots.purposes, "what they are for, eat for example; may be repeated")->allow_extra_args(false)->type_name("TEXT");
+  CLI::Option* id = create.add_option("--id", cots.id, "the tag's id: a UUID, or another text")->type_name("ID");
+  create.add_flag("--new-id", cots.new_id, "a new UUID as the tag's id")->excludes(id);
+  create.add_option("--tag-version", cots.version, "the tag's version")->type_name("NUMBER");
+  create.add_option("--language", cots.language, "language of texts: en-GB for example")->type_name("TAG");
+  add_format(create, options);
+  add_out(create, options, "file for the CoTS; - is standard output (the default)");
+  commands.add_reader("show", "print what a CoTS says", "roots.cbor", corim_cli::show_cots, "file with a CoTS; - is standard input");
+}
+
 void declare_corim(Commands& commands) {
   Options& options = commands.options;
   declare_making(commands);
   commands.add_reader("show", "print what a CoRIM says, signed or not, without verifying it", "signed.cose", corim_cli::show_corim, "file with a CoRIM; - is standard input");
-  CLI::App& validate = commands.add("validate", "say all that is wrong with CoRIMs, the CoMIDs in them, and templates", "rim.cbor rim.json", corim_cli::validate_corims);
+  CLI::App& validate = commands.add("validate", "say all that is wrong with CoRIMs, what is in them, and templates", "rim.cbor rim.json", corim_cli::validate_corims);
   validate.add_option("FILE", options.files, "files with CoRIMs, signed or not, or templates; - is standard input")->type_name("")->required();
   declare_verify(commands);
   CLI::App& extract = commands.add_reader("extract", "write the tags inside to files: 000000-comid.cbor …; no signature is checked", "signed.cose --out-dir tags", corim_cli::extract_corim, "file with a CoRIM, signed or not; - is standard input");
   extract.add_option("-o,--out-dir", options.out_dir, "folder to write to; it must exist")->type_name("DIR")->capture_default_str();
-  CLI::App& convert = commands.add_reader("convert", "write an unsigned CoRIM and its CoMIDs in another wire generation", "rim.cbor --to D --out rim-d.cbor", corim_cli::convert_corim, "file with an unsigned CoRIM; - is standard input");
+  CLI::App& convert = commands.add_reader("convert", "write an unsigned CoRIM and what is in it in another wire generation", "rim.cbor --to D --out rim-d.cbor", corim_cli::convert_corim, "file with an unsigned CoRIM; - is standard input");
   convert.add_option("-t,--to", options.to, "generation to write: A (2024), C (2025) or D (2026)")->check(CLI::IsMember({"A", "C", "D"}, CLI::ignore_case))->type_name("GENERATION")->required();
   add_out(convert, options, "file for the CoRIM; - is standard output (the default)");
   declare_tools(commands);
@@ -172,8 +208,10 @@ void declare_tools(Commands& commands) {
 
 void declare_making(Commands& commands) {
   Options& options = commands.options;
-  CLI::App& create = commands.add_reader("create", "make a CoRIM from a template and CoMIDs", "rim.json --comid refval.cbor --out rim.cbor", corim_cli::create_corim, "file with the template of the envelope in JSON; - is standard input");
-  native::add_repeatable(create, "-m,--comid", options.comids, "file with a CoMID to put in; may be repeated")->required();
+  CLI::App& create = commands.add_reader("create", "make a CoRIM from a template and CoMIDs, CoSWIDs or CoTS", "rim.json --comid refval.cbor --out rim.cbor", corim_cli::create_corim, "file with the template of the envelope in JSON; - is standard input");
+  native::add_repeatable(create, "-m,--comid", options.comids, "file with a CoMID to put in; may be repeated");
+  native::add_repeatable(create, "--coswid", options.coswids, "file with a CoSWID; may be repeated");
+  native::add_repeatable(create, "--cots", options.cots, "file with a CoTS; may be repeated");
   add_format(create, options);
   add_out(create, options, "file for the CoRIM; - is standard output (the default)");
 

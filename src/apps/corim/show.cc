@@ -4,7 +4,6 @@
 #include "apps/corim/commands.h"
 #include "apps/report.h"
 #include "base/text.h"
-#include "codec/cbor/cbor.h"
 #include "model/corim/template.h"
 
 namespace assay::corim_cli {
@@ -50,22 +49,16 @@ json::Object envelope_json(const corim::Corim& corim) {
   return object;
 }
 
-// {"comid": its template form}, or {"coswid": text in CBOR's diagnostic notation}; {"comid", "error"} for what cannot be read.
+// {"comid": its template form}, and so on; {"comid": null, "error": why} for what cannot be read.
 json::Object tag_json(const corim::Tag& tag, corim::Generation generation) {
   json::Object object;
   const std::string kind{endorsements::file_word(tag.kind)};
-  Result<void> good;
-  if (tag.kind == corim::TagKind::comid) {
-    const auto comid = corim::read_comid(tag.content);
-    if (comid) object.set(kind, corim::to_json(*comid, generation));
-    else good = std::unexpected(comid.error());
+  auto content = endorsements::display(tag, generation);
+  if (content) {
+    object.set(kind, std::move(*content));
   } else {
-    good = cbor::check(tag.content, cbor::Mode::tolerant);
-    if (good) object.set(kind, cbor::to_diagnostic(tag.content));
-  }
-  if (!good) {
     object.set(kind, nullptr);
-    object.set("error", good.error().text());
+    object.set("error", content.error().text());
   }
   return object;
 }

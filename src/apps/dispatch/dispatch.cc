@@ -43,6 +43,7 @@ constexpr std::array kCommandTable{
     Runnable{"ear", run_ear},
     Runnable{"cmw", run_cmw},
     Runnable{"comid", run_comid},
+    Runnable{"cots", run_cots},
     Runnable{"corim", run_corim},
     Runnable{"describe", run_describe},
     Runnable{"as", run_as},
