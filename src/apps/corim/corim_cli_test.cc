@@ -180,7 +180,7 @@ TEST_F(CotsCli, CertificatesMayBePem) {
   const corim::Cots made_of = corim::read_cots(made("c")).value();
   ASSERT_EQ(made_of.keys.anchors.size(), 1u);
   EXPECT_EQ(made_of.keys.anchors[0], (corim::TrustAnchor{corim::TrustAnchor::Format::certificate, vector_bytes("revocation/root.der")}));
-  EXPECT_EQ(made_of.keys.authorities, std::vector{vector_bytes("revocation/intermediate.der")});
+  EXPECT_EQ(made_of.keys.authorities, std::vector<Bytes>{vector_bytes("revocation/intermediate.der")});
 }
 
 TEST_F(CotsCli, Shows) {
