@@ -578,7 +578,7 @@ TEST_F(Cocli, TagsThatCannotBeReadAreSkipped) {
   const Outcome stale = run({"corim", "display", "-v", "-f", path("gen-a/shipped/testcases/signed-corim-valid.cbor")});
   EXPECT_EQ(stale.status, 0);
   EXPECT_NE(stale.out.find(">> skipping malformed CoMID tag at index 0: CBOR decoding failed: "), std::string::npos) << stale.out;
-  write("bad.cbor", as_text(testing::hex("d901f5a200617801824 4d901f9a0 44d901fba0")));  // a CoSWID and a CoTS, both empty
+  write("bad.cbor", as_text(testing::hex("a200617801824 4d901f9a0 44d901fba0")));  // a CoSWID and a CoTS, both empty
   const Outcome bad = run({"corim", "display", "-v", "-f", "bad.cbor"});
   EXPECT_EQ(bad.status, 0) << bad.err;
   EXPECT_NE(bad.out.find(">> skipping malformed CoSWID tag at index 0: CBOR decoding failed: "), std::string::npos) << bad.out;
