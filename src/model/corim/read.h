@@ -71,12 +71,21 @@ Result<Bytes> read_bytes(cbor::Reader& in);
 Result<Uuid> read_uuid(cbor::Reader& in);
 Result<Oid> read_oid(cbor::Reader& in);
 Result<Digest> read_digest(cbor::Reader& in);
+Result<Digest> read_loose_digest(cbor::Reader& in);                      // of any length, of any algorithm
 Result<std::vector<Digest>> read_one_or_more_digests(cbor::Reader& in);  // a digest, or a list of them
 Result<Validity> read_validity(cbor::Reader& in);
 Result<CryptoKey> read_key(cbor::Reader& in);
 Result<Mkey> read_mkey(cbor::Reader& in);
+Result<Class> read_class(cbor::Reader& in);
+Result<Instance> read_instance(cbor::Reader& in);
+Result<Group> read_group_id(cbor::Reader& in);
 Result<Environment> read_environment(cbor::Reader& in);
 Result<Measurement> read_measurement(cbor::Reader& in);
+// Digests as they come, for CoSERV, whose readers take them; validate() names the bad ones.
+Result<Measurement> read_loose_measurement(cbor::Reader& in);
+Result<ValueTriple> read_loose_value_triple(cbor::Reader& in);
+Result<ConditionalTriple> read_loose_conditional_triple(cbor::Reader& in);
+Result<KeyTriple> read_key_triple(cbor::Reader& in);
 Result<Entity> read_entity(cbor::Reader& in);
 
 }  // namespace assay::corim

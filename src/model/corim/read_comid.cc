@@ -20,14 +20,18 @@ namespace {
 
 Result<LinkedTag> read_linked_tag(cbor::Reader& in);
 Result<Triples> read_triples(cbor::Reader& in);
+using ValueTripleReader = Result<ValueTriple> (*)(cbor::Reader&);
+using MeasurementReader = Result<Measurement> (*)(cbor::Reader&);
+
 Result<ValueTriple> read_value_triple(cbor::Reader& in);
-Result<KeyTriple> read_key_triple(cbor::Reader& in);
+Result<ValueTriple> read_value_triple_with(cbor::Reader& in, MeasurementReader measurement);
 Result<KeyTriple::Condition> read_condition(cbor::Reader& in);
 Result<DomainTriple> read_domain_triple(cbor::Reader& in);
 Result<CoswidTriple> read_coswid_triple(cbor::Reader& in);
 Result<SeriesTriple> read_series_triple(cbor::Reader& in);
 Result<SeriesTriple::Entry> read_series_entry(cbor::Reader& in);
 Result<ConditionalTriple> read_conditional_triple(cbor::Reader& in);
+Result<ConditionalTriple> read_conditional_triple_with(cbor::Reader& in, ValueTripleReader value);
 
 }  // namespace
 
@@ -94,16 +98,20 @@ Result<Triples> read_triples(cbor::Reader& in) {
 constexpr std::string_view kValueTriple = "[environment, measurements]";
 constexpr std::string_view kKeyTriple = "[environment, keys], and conditions perhaps";
 
-Result<ValueTriple> read_value_triple(cbor::Reader& in) {
+Result<ValueTriple> read_value_triple(cbor::Reader& in) { return read_value_triple_with(in, read_measurement); }
+
+Result<ValueTriple> read_value_triple_with(cbor::Reader& in, MeasurementReader measurement) {
   ValueTriple triple;
   cbor::Items items = TRY(in.array());
   TRY(expect_item(in, items, kValueTriple));
   triple.environment = TRY(read_environment(in));
   TRY(expect_item(in, items, kValueTriple));
-  triple.measurements = TRY(read_list(in, "measurement", read_measurement));
+  triple.measurements = TRY(read_list(in, "measurement", measurement));
   TRY(expect_no_item(in, items, kValueTriple));
   return triple;
 }
+
+}  // namespace
 
 Result<KeyTriple> read_key_triple(cbor::Reader& in) {
   KeyTriple triple;
@@ -118,6 +126,8 @@ Result<KeyTriple> read_key_triple(cbor::Reader& in) {
   }
   return triple;
 }
+
+namespace {
 
 Result<KeyTriple::Condition> read_condition(cbor::Reader& in) {
   KeyTriple::Condition condition;
@@ -188,17 +198,23 @@ Result<SeriesTriple::Entry> read_series_entry(cbor::Reader& in) {
   return entry;
 }
 
-Result<ConditionalTriple> read_conditional_triple(cbor::Reader& in) {
+Result<ConditionalTriple> read_conditional_triple(cbor::Reader& in) { return read_conditional_triple_with(in, read_value_triple); }
+
+Result<ConditionalTriple> read_conditional_triple_with(cbor::Reader& in, ValueTripleReader value) {
   constexpr std::string_view kShape = "[conditions, endorsements]";
   ConditionalTriple triple;
   cbor::Items items = TRY(in.array());
   TRY(expect_item(in, items, kShape));
-  triple.conditions = TRY(read_list(in, "condition", read_value_triple));
+  triple.conditions = TRY(read_list(in, "condition", value));
   TRY(expect_item(in, items, kShape));
-  triple.endorsements = TRY(read_list(in, "endorsement", read_value_triple));
+  triple.endorsements = TRY(read_list(in, "endorsement", value));
   TRY(expect_no_item(in, items, kShape));
   return triple;
 }
 
 }  // namespace
+
+Result<ValueTriple> read_loose_value_triple(cbor::Reader& in) { return read_value_triple_with(in, read_loose_measurement); }
+Result<ConditionalTriple> read_loose_conditional_triple(cbor::Reader& in) { return read_conditional_triple_with(in, read_loose_value_triple); }
+
 }  // namespace assay::corim

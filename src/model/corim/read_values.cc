@@ -14,13 +14,13 @@ constexpr std::uint64_t kImplementationId = 600, kPsaRefval = 601, kCcaConfig = 
 
 constexpr std::array<std::uint8_t, 12> kIpv4Prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
+// How the digests of measurements are read: see read_loose_measurement.
+using DigestReader = Result<Digest> (*)(cbor::Reader&);
+
 Result<Uuid> read_rfc4122_uuid(cbor::Reader& in);
 Result<TaggedBytes> read_tagged_bytes(cbor::Reader& in);
 Result<Bytes> read_ueid(cbor::Reader& in);
 Result<ClassId> read_class_id(cbor::Reader& in);
-Result<Instance> read_instance(cbor::Reader& in);
-Result<Group> read_group(cbor::Reader& in);
-Result<Class> read_class(cbor::Reader& in);
 Result<CryptoKey> read_key_content(cbor::Reader& in, CryptoKey::Kind kind);
 Result<PsaRefvalId> read_psa_refval(cbor::Reader& in);
 Result<Version> read_version(cbor::Reader& in);
@@ -29,9 +29,10 @@ Result<Flags> read_flags(cbor::Reader& in);
 Result<RawValue> read_raw_value(cbor::Reader& in);
 Result<Bytes> read_mac_addr(cbor::Reader& in);
 Result<Bytes> read_ip_addr(cbor::Reader& in);
-Result<std::vector<IntegrityRegister>> read_registers(cbor::Reader& in);
+Result<std::vector<IntegrityRegister>> read_registers(cbor::Reader& in, DigestReader digest);
 Result<IntRange> read_range(cbor::Reader& in);
-Result<Mval> read_mval(cbor::Reader& in);
+Result<Mval> read_mval(cbor::Reader& in, DigestReader digest);
+Result<Measurement> read_measurement_with(cbor::Reader& in, DigestReader digest);
 Error at(std::size_t offset, Error error) {
   error.offset = offset;
   return error;
@@ -103,16 +104,21 @@ Result<Oid> read_oid(cbor::Reader& in) {
 }
 
 Result<Digest> read_digest(cbor::Reader& in) {
+  const std::size_t start = in.offset();
+  Digest digest = TRY(read_loose_digest(in));
+  if (auto good = check_digest(digest); !good) return std::unexpected(at(start, std::move(good).error()));
+  return digest;
+}
+
+Result<Digest> read_loose_digest(cbor::Reader& in) {
   cbor::Items items = TRY(in.array());
   TRY(expect_item(in, items, "[algorithm, value]"));
   Digest digest;
-  const std::size_t start = in.offset();
   if (in.next_is(cbor::Type::text)) digest.algorithm = TRY(read_text(in));
   else digest.algorithm = TRY(in.integer());
   TRY(expect_item(in, items, "[algorithm, value]"));
   digest.value = TRY(read_bytes(in));
   TRY(expect_no_item(in, items, "[algorithm, value]"));
-  if (auto good = check_digest(digest); !good) return std::unexpected(at(start, std::move(good).error()));
   return digest;
 }
 
@@ -150,27 +156,66 @@ Result<Mkey> read_mkey(cbor::Reader& in) {
   }
 }
 
+Result<Instance> read_instance(cbor::Reader& in) {
+  const std::size_t start = in.offset();
+  const std::uint64_t tag = TRY(in.tag());
+  if (tag == kUeid) return Instance{Ueid{TRY(read_ueid(in))}};
+  if (tag == kUuid) return Instance{TRY(read_rfc4122_uuid(in))};
+  if (tag == kBytes) return Instance{TRY(read_tagged_bytes(in))};
+  const bool is_key = tag == 554 || tag == 555 || tag == 557 || tag == 558 || tag == 559 || tag == 562;
+  if (!is_key) return wrong_tag(start, tag, "an instance: tag 37, 550, 560, or a key (554, 555, 557, 558, 559, 562)");
+  return Instance{TRY(read_key_content(in, static_cast<CryptoKey::Kind>(tag)))};
+}
+
+Result<Group> read_group_id(cbor::Reader& in) {
+  const std::size_t start = in.offset();
+  const std::uint64_t tag = TRY(in.tag());
+  if (tag == kUuid) return Group{TRY(read_rfc4122_uuid(in))};
+  if (tag == kBytes) return Group{TRY(read_tagged_bytes(in))};
+  return wrong_tag(start, tag, "a group: tag 37 or 560");
+}
+
+Result<Class> read_class(cbor::Reader& in) {
+  Class klass;
+  TRY(read_struct(in, "class", klass.unknown, [&](std::int64_t key) -> Result<bool> {
+    switch (key) {
+      case 0: return set(klass.id, within("id", read_class_id(in)));
+      case 1: return set(klass.vendor, within("vendor", read_text(in)));
+      case 2: return set(klass.model, within("model", read_text(in)));
+      case 3: return set(klass.layer, within("layer", in.uint()));
+      case 4: return set(klass.index, within("index", in.uint()));
+      default: return false;
+    }
+  }));
+  return klass;
+}
+
 Result<Environment> read_environment(cbor::Reader& in) {
   Environment environment;
   TRY(read_struct(in, "environment", environment.unknown, [&](std::int64_t key) -> Result<bool> {
     switch (key) {
       case 0: return set(environment.klass, read_class(in));
       case 1: return set(environment.instance, read_instance(in));
-      case 2: return set(environment.group, read_group(in));
+      case 2: return set(environment.group, read_group_id(in));
       default: return false;
     }
   }));
   return environment;
 }
 
-Result<Measurement> read_measurement(cbor::Reader& in) {
+Result<Measurement> read_measurement(cbor::Reader& in) { return read_measurement_with(in, read_digest); }
+Result<Measurement> read_loose_measurement(cbor::Reader& in) { return read_measurement_with(in, read_loose_digest); }
+
+namespace {
+
+Result<Measurement> read_measurement_with(cbor::Reader& in, DigestReader digest) {
   Measurement measurement;
   bool has_value = false;
   const std::size_t start = in.offset();
   TRY(read_struct(in, "measurement", measurement.unknown, [&](std::int64_t key) -> Result<bool> {
     switch (key) {
       case 0: return set(measurement.key, within("key", read_mkey(in)));
-      case 1: has_value = true; return set(measurement.value, read_mval(in));
+      case 1: has_value = true; return set(measurement.value, read_mval(in, digest));
       case 2:
         // One key (generation A), or a list.
         if (in.next_is(cbor::Type::array)) return set(measurement.authorized_by, read_list(in, "authorized-by", read_key));
@@ -182,6 +227,8 @@ Result<Measurement> read_measurement(cbor::Reader& in) {
   if (!has_value) return fail_at(Errc::missing, start, "measurement: no value (key 1)", "a map of measurement values");
   return measurement;
 }
+
+}  // namespace
 
 Result<Entity> read_entity(cbor::Reader& in) {
   Entity entity;
@@ -239,40 +286,6 @@ Result<ClassId> read_class_id(cbor::Reader& in) {
     }
     default: return wrong_tag(start, tag, "a class id: tag 37, 111, 551, 560 or 600");
   }
-}
-
-Result<Instance> read_instance(cbor::Reader& in) {
-  const std::size_t start = in.offset();
-  const std::uint64_t tag = TRY(in.tag());
-  if (tag == kUeid) return Instance{Ueid{TRY(read_ueid(in))}};
-  if (tag == kUuid) return Instance{TRY(read_rfc4122_uuid(in))};
-  if (tag == kBytes) return Instance{TRY(read_tagged_bytes(in))};
-  const bool is_key = tag == 554 || tag == 555 || tag == 557 || tag == 558 || tag == 559 || tag == 562;
-  if (!is_key) return wrong_tag(start, tag, "an instance: tag 37, 550, 560, or a key (554, 555, 557, 558, 559, 562)");
-  return Instance{TRY(read_key_content(in, static_cast<CryptoKey::Kind>(tag)))};
-}
-
-Result<Group> read_group(cbor::Reader& in) {
-  const std::size_t start = in.offset();
-  const std::uint64_t tag = TRY(in.tag());
-  if (tag == kUuid) return Group{TRY(read_rfc4122_uuid(in))};
-  if (tag == kBytes) return Group{TRY(read_tagged_bytes(in))};
-  return wrong_tag(start, tag, "a group: tag 37 or 560");
-}
-
-Result<Class> read_class(cbor::Reader& in) {
-  Class klass;
-  TRY(read_struct(in, "class", klass.unknown, [&](std::int64_t key) -> Result<bool> {
-    switch (key) {
-      case 0: return set(klass.id, within("id", read_class_id(in)));
-      case 1: return set(klass.vendor, within("vendor", read_text(in)));
-      case 2: return set(klass.model, within("model", read_text(in)));
-      case 3: return set(klass.layer, within("layer", in.uint()));
-      case 4: return set(klass.index, within("index", in.uint()));
-      default: return false;
-    }
-  }));
-  return klass;
 }
 
 Result<CryptoKey> read_key_content(cbor::Reader& in, CryptoKey::Kind kind) {
@@ -383,7 +396,7 @@ Result<Bytes> read_ip_addr(cbor::Reader& in) {
   return address;
 }
 
-Result<std::vector<IntegrityRegister>> read_registers(cbor::Reader& in) {
+Result<std::vector<IntegrityRegister>> read_registers(cbor::Reader& in, DigestReader digest) {
   std::vector<IntegrityRegister> registers;
   cbor::MapReader map = TRY(cbor::MapReader::open(in));
   while (const auto key = TRY(map.next(in))) {
@@ -391,7 +404,7 @@ Result<std::vector<IntegrityRegister>> read_registers(cbor::Reader& in) {
     if (key->kind == cbor::Key::Kind::text) one.index = std::string{key->text};
     else if (key->number >= 0) one.index = static_cast<std::uint64_t>(key->number);
     else return fail_at(Errc::malformed, key->offset, "index " + key->shown(), "an unsigned integer or a text");
-    one.digests = TRY(within(key->shown(), read_list(in, "digest", read_digest)));
+    one.digests = TRY(within(key->shown(), read_list(in, "digest", digest)));
     if (one.digests.empty()) return fail_at(Errc::invalid, key->offset, fmt::format("no digests in register {}", key->shown()), "at least one");
     registers.push_back(std::move(one));
   }
@@ -419,13 +432,13 @@ Result<IntRange> read_range(cbor::Reader& in) {
   return range;
 }
 
-Result<Mval> read_mval(cbor::Reader& in) {
+Result<Mval> read_mval(cbor::Reader& in, DigestReader digest) {
   Mval value;
   TRY(read_struct(in, "value", value.unknown, [&](std::int64_t key) -> Result<bool> {
     switch (key) {
       case 0: return set(value.version, read_version(in));
       case 1: return set(value.svn, within("svn", read_svn(in)));
-      case 2: return set(value.digests, read_list(in, "digest", read_digest));
+      case 2: return set(value.digests, read_list(in, "digest", digest));
       case 3: return set(value.flags, read_flags(in));  // empty: see below
       case 4: return set(value.raw_value, within("raw-value", read_raw_value(in)));
       case 5: return set(value.raw_value_mask, within("raw-value-mask", read_bytes(in)));
@@ -436,7 +449,7 @@ Result<Mval> read_mval(cbor::Reader& in) {
       case 10: return set(value.uuid, within("uuid", read_rfc4122_uuid(in)));
       case 11: return set(value.name, within("name", read_text(in)));
       case 13: return set(value.cryptokeys, read_list(in, "cryptokey", read_key));
-      case 14: return set(value.integrity_registers, within("integrity-registers", read_registers(in)));
+      case 14: return set(value.integrity_registers, within("integrity-registers", read_registers(in, digest)));
       case 15: return set(value.int_range, within("int-range", read_range(in)));
       default: return false;
     }

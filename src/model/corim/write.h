@@ -42,8 +42,16 @@ void write_key(cbor::Writer& out, const CryptoKey& key);
 void write_entity(cbor::Writer& out, const Entity& entity);
 void write_validity(cbor::Writer& out, const Validity& validity);
 Result<void> write_mkey(cbor::Writer& out, const Mkey& key, Generation generation);
+Result<void> write_class(cbor::Writer& out, const Class& klass, Generation generation);
+Result<void> write_instance(cbor::Writer& out, const Instance& instance, Generation generation);
+void write_group_id(cbor::Writer& out, const Group& group);
 Result<void> write_environment(cbor::Writer& out, const Environment& environment, Generation generation);
 Result<void> write_measurement(cbor::Writer& out, const Measurement& measurement, Generation generation);
+Result<void> write_measurements(cbor::Writer& out, const std::vector<Measurement>& measurements, Generation generation);
+Result<void> write_value_triple(cbor::Writer& out, const ValueTriple& triple, Generation generation);
+Result<void> write_key_triple(cbor::Writer& out, const KeyTriple& triple, Generation generation);
+Result<void> write_conditional_triple(cbor::Writer& out, const ConditionalTriple& triple, Generation generation);
+void write_key_list(cbor::Writer& out, const std::vector<CryptoKey>& keys);
 
 // `unsupported`: this generation has no form for it.
 std::unexpected<Error> not_in(Generation generation, std::string_view what, std::string_view expected);

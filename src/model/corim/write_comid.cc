@@ -6,14 +6,9 @@ namespace {
 Result<void> write_triples(cbor::Writer& out, const Triples& triples, Generation generation);
 Result<void> write_new_triples(StructWriter& map, const Triples& triples, Generation generation);
 bool has_new_triples(const Triples& triples);
-Result<void> write_value_triple(cbor::Writer& out, const ValueTriple& triple, Generation generation);
-Result<void> write_key_triple(cbor::Writer& out, const KeyTriple& triple, Generation generation);
 Result<void> write_domain_triple(cbor::Writer& out, const DomainTriple& triple, Generation generation);
 Result<void> write_coswid_triple(cbor::Writer& out, const CoswidTriple& triple, Generation generation);
 Result<void> write_series_triple(cbor::Writer& out, const SeriesTriple& triple, Generation generation);
-Result<void> write_conditional_triple(cbor::Writer& out, const ConditionalTriple& triple, Generation generation);
-Result<void> write_measurements(cbor::Writer& out, const std::vector<Measurement>& measurements, Generation generation);
-void write_keys(cbor::Writer& out, const std::vector<CryptoKey>& keys);
 
 // A list of triples under one key, unless it is empty.
 template <class T>
@@ -85,6 +80,8 @@ bool has_new_triples(const Triples& triples) {
   return !triples.dependencies.empty() || !triples.memberships.empty() || !triples.coswids.empty() || !triples.series.empty() || !triples.conditionals.empty();
 }
 
+}  // namespace
+
 Result<void> write_value_triple(cbor::Writer& out, const ValueTriple& triple, Generation generation) {
   out.array(2);
   TRY(within("environment", write_environment(out, triple.environment, generation)));
@@ -99,15 +96,17 @@ Result<void> write_key_triple(cbor::Writer& out, const KeyTriple& triple, Genera
   }
   out.array(triple.condition ? 3 : 2);
   TRY(within("environment", write_environment(out, triple.environment, generation)));
-  write_keys(out, triple.keys);
+  write_key_list(out, triple.keys);
   if (!triple.condition) return {};
   StructWriter condition;
   if (triple.condition->key) TRY(within("conditions", write_mkey(condition.member(0), *triple.condition->key, generation)));
-  if (!triple.condition->authorized_by.empty()) write_keys(condition.member(1), triple.condition->authorized_by);
+  if (!triple.condition->authorized_by.empty()) write_key_list(condition.member(1), triple.condition->authorized_by);
   condition.add(triple.condition->unknown);
   std::move(condition).write_to(out);
   return {};
 }
+
+namespace {
 
 Result<void> write_domain_triple(cbor::Writer& out, const DomainTriple& triple, Generation generation) {
   out.array(2);
@@ -127,13 +126,15 @@ Result<void> write_series_triple(cbor::Writer& out, const SeriesTriple& triple, 
   out.array(2).array(triple.authorized_by.empty() ? 2 : 3);
   TRY(within("condition", write_environment(out, triple.environment, generation)));
   TRY(within("condition", write_measurements(out, triple.measurements, generation)));
-  if (!triple.authorized_by.empty()) write_keys(out, triple.authorized_by);
+  if (!triple.authorized_by.empty()) write_key_list(out, triple.authorized_by);
   return write_list(out, "series", triple.series, [&](cbor::Writer& to, const SeriesTriple::Entry& entry) -> Result<void> {
     to.array(2);
     TRY(within("selection", write_measurements(to, entry.selection, generation)));
     return within("addition", write_measurements(to, entry.addition, generation));
   });
 }
+
+}  // namespace
 
 Result<void> write_conditional_triple(cbor::Writer& out, const ConditionalTriple& triple, Generation generation) {
   const auto write = [&](cbor::Writer& to, const ValueTriple& one) { return write_value_triple(to, one, generation); };
@@ -146,10 +147,9 @@ Result<void> write_measurements(cbor::Writer& out, const std::vector<Measurement
   return write_list(out, "measurement", measurements, [&](cbor::Writer& to, const Measurement& one) { return write_measurement(to, one, generation); });
 }
 
-void write_keys(cbor::Writer& out, const std::vector<CryptoKey>& keys) {
+void write_key_list(cbor::Writer& out, const std::vector<CryptoKey>& keys) {
   out.array(keys.size());
   for (const CryptoKey& key : keys) write_key(out, key);
 }
 
-}  // namespace
 }  // namespace assay::corim

@@ -7,10 +7,7 @@
 namespace assay::corim {
 namespace {
 
-Result<void> write_class(cbor::Writer& out, const Class& klass, Generation generation);
 Result<void> write_class_id(cbor::Writer& out, const ClassId& id, Generation generation);
-Result<void> write_instance(cbor::Writer& out, const Instance& instance, Generation generation);
-void write_group(cbor::Writer& out, const Group& group);
 void write_refval_id(cbor::Writer& out, const PsaRefvalId& id);
 Result<void> write_mval(cbor::Writer& out, const Mval& value, Generation generation);
 void write_plain_members(StructWriter& map, const Mval& value);
@@ -123,7 +120,7 @@ Result<void> write_environment(cbor::Writer& out, const Environment& environment
   StructWriter map;
   if (environment.klass) TRY(within("class", write_class(map.member(0), *environment.klass, generation)));
   if (environment.instance) TRY(within("instance", write_instance(map.member(1), *environment.instance, generation)));
-  if (environment.group) write_group(map.member(2), *environment.group);
+  if (environment.group) write_group_id(map.member(2), *environment.group);
   map.add(environment.unknown);
   std::move(map).write_to(out);
   return {};
@@ -148,8 +145,6 @@ Result<void> write_measurement(cbor::Writer& out, const Measurement& measurement
   return {};
 }
 
-namespace {
-
 Result<void> write_class(cbor::Writer& out, const Class& klass, Generation generation) {
   StructWriter map;
   if (klass.id) TRY(within("id", write_class_id(map.member(0), *klass.id, generation)));
@@ -162,6 +157,8 @@ Result<void> write_class(cbor::Writer& out, const Class& klass, Generation gener
   return {};
 }
 
+namespace {
+
 Result<void> write_class_id(cbor::Writer& out, const ClassId& id, Generation generation) {
   const bool is_old = std::holds_alternative<IntegerClassId>(id) || std::holds_alternative<ImplementationId>(id);
   if (is_old && generation == Generation::d) return not_in(generation, std::holds_alternative<IntegerClassId>(id) ? "a class id of type int" : "a class id of type psa.impl-id", "type bytes, oid or uuid");
@@ -172,6 +169,8 @@ Result<void> write_class_id(cbor::Writer& out, const ClassId& id, Generation gen
   else tagged_bytes(out, 600, std::get<ImplementationId>(id).value);
   return {};
 }
+
+}  // namespace
 
 Result<void> write_instance(cbor::Writer& out, const Instance& instance, Generation generation) {
   if (const auto* ueid = std::get_if<Ueid>(&instance)) {
@@ -187,10 +186,12 @@ Result<void> write_instance(cbor::Writer& out, const Instance& instance, Generat
   return {};
 }
 
-void write_group(cbor::Writer& out, const Group& group) {
+void write_group_id(cbor::Writer& out, const Group& group) {
   if (const auto* uuid = std::get_if<Uuid>(&group)) tagged_bytes(out, 37, *uuid);
   else tagged_bytes(out, 560, std::get<TaggedBytes>(group).value);
 }
+
+namespace {
 
 void write_refval_id(cbor::Writer& out, const PsaRefvalId& id) {
   out.tag(601).map(1 + (id.label ? 1 : 0) + (id.version ? 1 : 0));
