@@ -28,6 +28,7 @@ struct Record {
   Bytes value;                       // never empty
   std::optional<std::uint32_t> ind;  // never 0
   std::optional<std::uint64_t> tag;  // read from the tag form (type is then the Content-Format)
+  bool operator==(const Record&) const = default;
 };
 
 struct Cmw;
