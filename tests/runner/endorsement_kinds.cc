@@ -1,5 +1,10 @@
-// Endorsements: CoMID, CoTS, CoSWID, CoRIM unsigned and signed, their templates.
+// Endorsements: CoMID, CoTS, CoSWID, CoRIM unsigned and signed, their templates; CoSERV, which asks for them.
+#include <sstream>
+
+
 #include "base/text.h"
+#include "model/corim/coserv.h"
+#include "model/corim/coserv_discovery.h"
 #include "model/corim/cots.h"
 #include "model/corim/signed.h"
 #include "model/corim/validate.h"
@@ -109,6 +114,55 @@ Result<void> meta_template(const Case& line) {
   return first_error(parsed.problems);
 }
 
+Result<void> same_bytes(const std::string& where, ByteView made, std::string_view wanted) {
+  if (!equal(made, as_bytes(wanted))) return fail(Errc::mismatch, where, "other bytes: {}", to_hex(made));
+  return {};
+}
+
+// `digests`: "short" where they are of no length that their algorithm has.
+Result<void> coserv_file(const Case& line) {
+  const std::string bytes = TRY(line.text());
+  const Coserv coserv = TRY(read_coserv(as_bytes(bytes)));
+  const bool good = first_error(validate(coserv)).has_value();
+  if (good == (line.member("digests") == "short")) return fail(Errc::invalid, "digests", "the validator's verdict is another");
+  return same_bytes("encoding", TRY(write_coserv(coserv)), bytes);
+}
+
+Result<void> coserv_text(const Case& line) {
+  const std::string text = TRY(line.text());
+  const Coserv coserv = TRY(read_coserv_text(text));
+  TRY(same_bytes(line.member("same_as"), TRY(write_coserv(coserv)), TRY(line.text(line.member("same_as")))));
+  return same_bytes("encoding", as_bytes(TRY(write_coserv_text(coserv))), text);
+}
+
+Result<void> coserv_discovery_json(const Case& line) {
+  const std::string text = TRY(line.text());
+  const std::string written = json::print(TRY(write_discovery_json(TRY(read_discovery_json(text)))));
+  return same_bytes("encoding", as_bytes(written), json::print(TRY(json::parse(text))));
+}
+
+Result<void> coserv_discovery(const Case& line) {
+  const std::string bytes = TRY(line.text());
+  return same_bytes("encoding", TRY(write_discovery_cbor(TRY(read_discovery_cbor(as_bytes(bytes))))), bytes);
+}
+
+Result<void> coserv_diagnostic(const Case& line) {
+  return same_bytes(line.member("same_as"), TRY(encode_diagnostic(TRY(line.text()))), TRY(line.text(line.member("same_as"))));
+}
+
+// One line for each file beside it: its diagnostic notation.
+Result<void> coserv_expected(const Case& line) {
+  const std::string folder = line.file().substr(0, line.file().rfind('/') + 1);
+  std::istringstream lines{TRY(line.text())};
+  for (std::string text; std::getline(lines, text);) {
+    const json::Value value = TRY(json::parse(text));
+    const json::Fields fields = TRY(json::Fields::of(value));
+    const std::string file = TRY(fields.text("file"));
+    TRY(same_bytes(file, TRY(encode_diagnostic(TRY(fields.text("diag")))), TRY(line.text(folder + file))));
+  }
+  return {};
+}
+
 }  // namespace
 
 void add_endorsement_kinds(Kinds& kinds) {
@@ -122,6 +176,12 @@ void add_endorsement_kinds(Kinds& kinds) {
   kinds["cots-claims"] = [](const Case& line) { return from(cots_claims(line)); };
   kinds["coswid"] = [](const Case& line) { return from(coswid_file(line)); };
   kinds["corim-meta"] = [](const Case& line) { return from(meta_template(line)); };
+  kinds["coserv"] = [](const Case& line) { return from(coserv_file(line)); };
+  kinds["coserv-text"] = [](const Case& line) { return from(coserv_text(line)); };
+  kinds["coserv-discovery"] = [](const Case& line) { return from(coserv_discovery(line)); };
+  kinds["coserv-discovery-json"] = [](const Case& line) { return from(coserv_discovery_json(line)); };
+  kinds["coserv-diag"] = [](const Case& line) { return from(coserv_diagnostic(line)); };
+  kinds["coserv-expected"] = [](const Case& line) { return from(coserv_expected(line)); };
 }
 
 }  // namespace assay::vectors

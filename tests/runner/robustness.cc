@@ -15,6 +15,8 @@
 #include "envelope/cmw/cmw.h"
 #include "envelope/cose/cose.h"
 #include "envelope/jose/jws.h"
+#include "model/corim/coserv.h"
+#include "model/corim/coserv_discovery.h"
 #include "model/corim/cots.h"
 #include "model/corim/signed.h"
 #include "model/ear/ear.h"
@@ -44,6 +46,9 @@ void binary_parsers(ByteView bytes) {
   (void)corim::read_coswid(bytes);
   (void)corim::read_corim(bytes);
   (void)corim::read_signed(bytes);
+  (void)corim::read_coserv(bytes);
+  (void)corim::read_signed_coserv(bytes);
+  (void)corim::read_discovery_cbor(bytes);
   (void)unwrap_evidence(bytes);
   (void)parse_tsm_cbor(bytes);
   for (const iat::TokenType* type : {&iat::kPsaProfile1, &iat::kPsa2, &iat::kCca}) (void)iat::parse_token(bytes, *type, {});
@@ -66,6 +71,8 @@ void text_parsers(ByteView bytes) {
     (void)corim::environments_from_template(*value);
     (void)corim::claims_from_template(*value);
   }
+  (void)corim::read_coserv_text(text);
+  (void)corim::read_discovery_json(text);
   (void)parse_tsm_json(text);
   (void)jose::parse_any(text);
   (void)iat::read_yaml(text, "file", [](const std::string& name) -> Result<std::string> { return fail(Errc::not_found, name, "no such file"); });

@@ -42,7 +42,7 @@ using Kinds = std::map<std::string, Kind>;
 void add_envelope_kinds(Kinds& kinds);  // cose, go-cose-*, cmw*, key, *-diag
 void add_result_kinds(Kinds& kinds);    // ear-*
 void add_evidence_kinds(Kinds& kinds);  // cca-*, psa-*, tsm-report, trust-anchors, reference-values
-void add_endorsement_kinds(Kinds& kinds);  // comid, corim, signed-corim, cots*, coswid, *-template
+void add_endorsement_kinds(Kinds& kinds);  // comid, corim, signed-corim, cots*, coswid, *-template, coserv*
 
 // CBOR diagnostic notation, as far as the vectors use it: maps, arrays, integers, text, h'…', tags, << >>, true/false/null, comments.
 Result<Bytes> encode_diagnostic(std::string_view text);
