@@ -65,6 +65,7 @@ std::string Error::text() const {
 std::ostream& operator<<(std::ostream& out, const Error& error) { return out << name(error.errc) << ": " << error.text(); }
 
 Error within(std::string_view where, Error error) {
+  if (where.empty()) return error;
   error.where = error.where.empty() ? std::string{where} : std::string{where} + ": " + error.where;
   return error;
 }

@@ -1,5 +1,7 @@
 #include "model/corim/coserv.h"
 
+#include <set>
+
 #include "codec/cbor/cbor.h"
 #include "crypto/key_formats.h"
 #include "model/corim/coserv_discovery.h"
@@ -28,6 +30,9 @@ const std::vector<std::string> kVectors{
     "rv-results",
 };
 
+// These name a component before its digests: key 11 before key 2. They come back in the order that is asked for (RFC 8949 §4.2.1).
+const std::set<std::string> kUnsorted{"rv-class-simple-results", "rv-class-stateful"};
+
 Coserv vector(const std::string& name) { return read_coserv(vector_bytes(kFolder + name + ".cbor")).value(); }
 const EnvironmentQuery& environments(const Coserv& coserv) { return std::get<EnvironmentQuery>(coserv.query); }
 
@@ -36,7 +41,7 @@ Bytes with_query(const std::string& query) { return hex("a2 00 63613a62 01" + qu
 Bytes with_results(const std::string& results) { return hex("a3 00 63613a62 01 a3 0002 01a1008181a10161 56 0200 02" + results); }
 const std::string kExpiry = "0a c0 74 323033302d31322d31335431383a33303a30325a";
 const std::string kEnvironment = "a1 00 a1 01 61 56";
-const std::string kMeasurement = "a1 01 a1 01 01";
+const std::string kMeasurement = "a1 01 a1 01 d90228 01";
 
 std::string wheres(const Coserv& coserv) {
   std::string all;
@@ -44,15 +49,24 @@ std::string wheres(const Coserv& coserv) {
   return all;
 }
 
-TEST(Coserv, VectorsComeBackByteForByte) {
+TEST(Coserv, VectorsComeBack) {
   for (const std::string& name : kVectors) {
     const Bytes bytes = vector_bytes(kFolder + name + ".cbor");
     const auto coserv = read_coserv(bytes);
     ASSERT_TRUE(ok(coserv)) << name;
-    EXPECT_EQ(to_hex(write_coserv(*coserv).value()), to_hex(bytes)) << name;
     const std::string text = vector_text(kFolder + name + ".b64u");
-    EXPECT_EQ(write_coserv_text(*coserv).value(), text) << name;
+    EXPECT_EQ(text, to_base64url(bytes)) << name;
     EXPECT_TRUE(read_coserv_text(text).value() == *coserv) << name;
+    const Bytes written = write_coserv(*coserv).value();
+    if (kUnsorted.contains(name)) {
+      EXPECT_TRUE(fails(cbor::check(bytes, cbor::Mode::deterministic), Errc::malformed)) << name;
+      EXPECT_TRUE(ok(cbor::check(written, cbor::Mode::deterministic))) << name;
+      EXPECT_EQ(written.size(), bytes.size()) << name;
+      EXPECT_TRUE(read_coserv(written).value() == *coserv) << name;
+    } else {
+      EXPECT_EQ(to_hex(written), to_hex(bytes)) << name;
+      EXPECT_EQ(write_coserv_text(*coserv).value(), text) << name;
+    }
   }
 }
 
@@ -118,8 +132,8 @@ TEST(Coserv, AllKindsOfResults) {
   const std::string cots = "a2 02 81 a1 03 61 73 06 a1 00 81 82 00 42 3000";
   const std::string conditional = "82 81" + triple + "81" + triple;
   const std::string keys = "82" + kEnvironment + "81 d90230 41ee";
-  const std::string collection = "a1 61 61 82 69 746578742f706c61696e 41 01";
-  const Bytes bytes = with_results("a8 00" + quad + triple + "01" + quad + triple + "02" + quad + conditional + "03" + quad + keys + "04" + quad + cots + "05" + collection + kExpiry + "0b 81 82 69 746578742f706c61696e 41 02");
+  const std::string collection = "a1 61 61 82 6a 746578742f706c61696e 41 01";
+  const Bytes bytes = with_results("a8 00" + quad + triple + "01" + quad + triple + "02" + quad + conditional + "03" + quad + keys + "04" + quad + cots + "05" + collection + kExpiry + "0b 81 82 6a 746578742f706c61696e 41 02");
   const auto coserv = read_coserv(bytes);
   ASSERT_TRUE(ok(coserv));
   EXPECT_EQ(to_hex(write_coserv(*coserv).value()), to_hex(bytes));
@@ -218,15 +232,15 @@ TEST(Coserv, ResultsThatAreRefused) {
            Row{"a2 00 81 a2 01 80 02" + triple + kExpiry, Errc::invalid, "no authorities"},
            Row{"a2 00 81 a2 01 81 41ff 02" + triple + kExpiry, Errc::malformed, "authorities 0"},
            Row{"a2 00 81 a1 01 81 d90230 41ff" + kExpiry, Errc::missing, "statement (key 2)"},
-           Row{"a2 01 81 a2 01 81 d90230 41ff 02 80" + kExpiry, Errc::malformed, "evq 0: the array ends"},
+           Row{"a2 01 81 a2 01 81 d90230 41ff 02 80" + kExpiry, Errc::malformed, "evq 0: quad: the array ends"},
            Row{"a2 02 81 a2 01 81 d90230 41ff 02" + triple + kExpiry, Errc::malformed, "ceq 0"},
            Row{"a2 03 81 a2 01 81 d90230 41ff 02" + triple + kExpiry, Errc::malformed, "akq 0"},
-           Row{"a2 04 81 a2 01 81 d90230 41ff 02 a0" + kExpiry, Errc::missing, "tas 0: CoTS"},
-           Row{"a2 05 82 69 746578742f706c61696e 41 02" + kExpiry, Errc::malformed, "a CMW record"},
-           Row{"a2 05 a0" + kExpiry, Errc::malformed, "rims"},
+           Row{"a2 04 81 a2 01 81 d90230 41ff 02 a0" + kExpiry, Errc::missing, "tas 0: quad: CoTS"},
+           Row{"a2 05 82 6a 746578742f706c61696e 41 02" + kExpiry, Errc::malformed, "a CMW record"},
+           Row{"a2 05 a0" + kExpiry, Errc::invalid, "rims: empty CMW collection"},
            Row{"a2" + kExpiry + "0b 80", Errc::invalid, "no source artifacts"},
-           Row{"a2" + kExpiry + "0b 81 81 69 746578742f706c61696e", Errc::malformed, "source artifact 0"},
-           Row{"a2" + kExpiry + "0b 81 a1 61 61 82 69 746578742f706c61696e 41 01", Errc::malformed, "a CMW collection"},
+           Row{"a2" + kExpiry + "0b 81 81 6a 746578742f706c61696e", Errc::malformed, "source artifact 0"},
+           Row{"a2" + kExpiry + "0b 81 a1 61 61 82 6a 746578742f706c61696e 41 01", Errc::malformed, "a CMW collection"},
        }) {
     EXPECT_TRUE(fails(read_coserv(with_results(row.bytes)), row.errc, row.part)) << row.bytes;
   }

@@ -16,7 +16,7 @@ class CoservChecker {
 
  private:
   void error(const std::string& where, std::string what, std::string expected) { problems.push_back({Problem::Severity::error, Errc::invalid, where, std::move(what), std::move(expected)}); }
-  void triples(const std::string& where, Triples triples);
+  void triples(const std::string& where, std::string_view prefix, Triples triples);
   void digests(const std::string& where, const std::vector<Measurement>& measurements);
   void digests(const std::string& where, const ValueTriple& triple) { digests(where + "/measurements", triple.measurements); }
   void digests(const std::string& where, const ConditionalTriple& triple);
@@ -61,7 +61,7 @@ void CoservChecker::query(const EnvironmentQuery& query) {
       if (!list[i].measurements) continue;
       if (query.artifact == ArtifactType::trust_anchors) error(at + "/measurements", "measurements of what has trust anchors", "none: keys do not depend on the state");
       // An environment that is certainly good, for its problems were told.
-      triples(at, {.reference_values = {{Environment{.group = Group{Uuid{}}}, *list[i].measurements}}});
+      triples(at, "/triples/reference-values/0", {.reference_values = {{Environment{.group = Group{Uuid{}}}, *list[i].measurements}}});
       digests(at + "/measurements", *list[i].measurements);
     }
   },
@@ -102,12 +102,12 @@ void CoservChecker::results(const Results& results, const RimQuery&) {
 
 void CoservChecker::statements(const Results& results) {
   // The rules of triples are those of a CoMID that holds them.
-  triples("/results/rvq", {.reference_values = checked("/results/rvq", results.reference_values)});
-  triples("/results/evq", {.endorsed_values = checked("/results/evq", results.endorsed_values)});
-  triples("/results/ceq", {.conditionals = checked("/results/ceq", results.conditionals)});
+  triples("/results/rvq", "/triples/reference-values", {.reference_values = checked("/results/rvq", results.reference_values)});
+  triples("/results/evq", "/triples/endorsed-values", {.endorsed_values = checked("/results/evq", results.endorsed_values)});
+  triples("/results/ceq", "/triples/conditional-endorsements", {.conditionals = checked("/results/ceq", results.conditionals)});
   Triples keys;
   for (const auto& quad : results.attest_keys.value_or(Quads<KeyTriple>{})) keys.attest_keys.push_back(quad.statement);
-  triples("/results/akq", std::move(keys));
+  triples("/results/akq", "/triples/attester-verification-keys", std::move(keys));
   authorities("/results/akq", results.attest_keys);
   authorities("/results/tas", results.trust_stores);
   const auto stores = results.trust_stores.value_or(Quads<Cots>{});
@@ -142,16 +142,14 @@ void CoservChecker::authorities(const std::string& where, const std::optional<Qu
   }
 }
 
-// "/triples/reference-values/3/environment" is "<where>/3/environment" here.
-void CoservChecker::triples(const std::string& where, Triples triples) {
+// Of a CoMID that holds them; `prefix` is where they are there.
+void CoservChecker::triples(const std::string& where, std::string_view prefix, Triples triples) {
   Comid comid;
   comid.identity.id = "results";
   comid.triples = std::move(triples);
   if (comid.triples == Triples{}) return;
   for (Problem& problem : validate(comid)) {
-    const std::size_t list = problem.where.find('/', 1);
-    const std::size_t rest = list == std::string::npos ? list : problem.where.find('/', list + 1);
-    problem.where = where + (rest == std::string::npos ? "" : problem.where.substr(rest));
+    problem.where = where + (problem.where.starts_with(prefix) ? problem.where.substr(prefix.size()) : problem.where);
     problems.push_back(std::move(problem));
   }
 }
