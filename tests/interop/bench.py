@@ -77,12 +77,15 @@ class Peer:
     optional: bool = False
 
     def run(self, *arguments):
+        return self.run_in(None, *arguments)
+
+    def run_in(self, folder, *arguments):
         if self.missing:
             raise Missing(f"{self.name}: {self.missing}", self.optional)
         words = [str(word) for word in (*self.command, *arguments)]
         try:
             done = subprocess.run(words, capture_output=True, text=True, errors="replace",
-                                  stdin=subprocess.DEVNULL, timeout=TIME_LIMIT_S, check=False)
+                                  stdin=subprocess.DEVNULL, timeout=TIME_LIMIT_S, check=False, cwd=folder)
         except subprocess.TimeoutExpired:
             raise Disagreement(f"{self.name} does not end: {' '.join(words)}") from None
         return Answer(done.returncode, done.stdout, done.stderr)
@@ -120,6 +123,10 @@ class Assay:
             self.groups[group] = answer.code == 0 and flag in answer.out
         return self.groups[group]
 
+    def as_program(self, personality):
+        """The program that it is under another name."""
+        return Peer(f"assay as {personality}", [self.path, "as", personality], self.peer.missing)
+
     def expect_group(self, group):
         """A group exists, or its absence is announced."""
         if self.has(group) and group in contract.NOT_YET:
@@ -153,7 +160,7 @@ class Bench:
         python = installed("python libraries", cache / "venv/bin/python")
         self.peers["python"] = Peer(python.name, [*python.command, str(HERE / "oracle.py")], python.missing)
         self.peers["jose"] = on_path("jose", optional=False)
-        for program in ("evcli", "arc"):
+        for program in ("evcli", "arc", "cocli"):
             self.peers[program] = on_path(program, optional=True)
 
     def __getitem__(self, name):

@@ -14,6 +14,7 @@ import tempfile
 from itertools import product
 from pathlib import Path
 
+import cocli
 import contract
 import endorsements
 import exchange
@@ -169,7 +170,7 @@ def exchanges(bench):
 
 
 def exchange_cases(bench):
-    absent = {name for name, peer in bench.peers.items() if peer.optional and peer.missing}
+    absent = {name for name in ("evcli", "arc") if bench[name].missing}
     for name in sorted(absent):
         yield f"{name} (the original program) exchanges files", [name], bench[name].run
     for kind, construct in exchanges(bench):
@@ -351,7 +352,7 @@ class working_folder:
 
 def run_cases(bench, options):
     counts = {"ok": 0, "FAIL": 0, "skip": 0}
-    for make_cases in (group_cases, verdict_cases, conformance_cases, exchange_cases, single_cases, endorsements.cases):
+    for make_cases in (group_cases, verdict_cases, conformance_cases, exchange_cases, single_cases, endorsements.cases, cocli.cases):
         for name, parties, case in make_cases(bench):
             if options.selfcheck and any(party.startswith("assay") for party in parties):
                 continue
