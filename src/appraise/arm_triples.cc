@@ -24,14 +24,13 @@ Result<TrustAnchor> old_anchor(const corim::KeyTriple& triple);
 Result<TrustAnchor> new_anchor(const corim::KeyTriple& triple);
 Result<Bytes> old_implementation(const corim::Environment& environment);
 Result<Bytes> new_implementation(const corim::Environment& environment);
-Result<crypto::PublicKey> key_of(const CryptoKey& key);
 void warn_of_empty(const PlatformReference& platform, const corim::ValueTriple& triple, Endorsements& to);
 bool is_digest_size(std::size_t size) { return size == 32 || size == 48 || size == 64; }
 
 }  // namespace
 
 Result<void> take_platform(const ComidInput& input, const ArmRules& rules, Endorsements& to) {
-  const bool is_new = is_dialect_of_2025(input.profile);
+  const bool is_new = is_dialect_of_2025(input);
   const corim::Triples& triples = input.comid.triples;
   if (is_new && !triples.identity_keys.empty()) return fail_expecting(Errc::invalid, fmt::format("CoMID {}", input.index), "device identity keys", "attestation keys: the profile has no others");
   for (std::size_t i = 0; i < triples.reference_values.size(); ++i) {
@@ -43,7 +42,7 @@ Result<void> take_platform(const ComidInput& input, const ArmRules& rules, Endor
   }
   for (std::size_t i = 0; i < triples.attest_keys.size(); ++i) {
     auto anchor = is_new ? new_anchor(triples.attest_keys[i]) : old_anchor(triples.attest_keys[i]);
-    if (!anchor) return std::unexpected(within(is_new ? fmt::format("CoMID {}: attestation key {}", input.index, i) : fmt::format("bad key in CoMID at index {}", input.index), std::move(anchor).error()));
+    if (!anchor) return std::unexpected(within(is_new ? fmt::format("CoMID {}: attestation key {}", input.index, i) : bad_key(input), std::move(anchor).error()));
     anchor->origin = origin_of(input, "attestation key", i);
     to.anchors.push_back(std::move(*anchor));
   }
@@ -86,38 +85,9 @@ Result<corim::Digest> digest_of(ByteView value, std::string_view algorithm) {
   return corim::Digest{*id, to_bytes(value)};
 }
 
-bool is_dialect_of_2025(std::string_view profile) { return profile.starts_with("tag:arm.com,2025:"); }
-
-std::string bad_reference(const ComidInput& input) { return fmt::format("bad software component in CoMID at index {}", input.index); }
-
-std::string origin_of(const ComidInput& input, std::string_view what, std::size_t index) { return fmt::format("{}: CoMID {}, {} {}", input.origin, input.index, what, index); }
-
-void warn_of_other_triples(const ComidInput& input, Endorsements& to) {
-  const corim::Triples& triples = input.comid.triples;
-  const auto warn = [&](bool there, std::string_view what) {
-    if (there) to.warnings.push_back(fmt::format("{}: CoMID {}: {} are not used", input.origin, input.index, what));
-  };
-  warn(!triples.endorsed_values.empty(), "endorsed values");
-  warn(!triples.identity_keys.empty(), "device identity keys");
-  warn(!triples.dependencies.empty() || !triples.memberships.empty() || !triples.coswids.empty(), "dependency, membership and CoSWID triples");
-  warn(!triples.series.empty() || !triples.conditionals.empty(), "conditional endorsements");
-  const auto links = input.comid.linked_tags.value_or(std::vector<corim::LinkedTag>{});
-  warn(std::ranges::any_of(links, [](const corim::LinkedTag& link) { return link.relation == 1; }), "links to CoMIDs that it replaces");
-}
-
-std::string_view type_name(const corim::ClassId& id) {
-  constexpr std::array<std::string_view, 5> kNames{"oid", "uuid", "bytes", "int", "psa.impl-id"};
-  return kNames.at(id.index());
-}
-
-std::string_view type_name(const corim::Instance& instance) {
-  constexpr std::array<std::string_view, 3> kNames{"ueid", "uuid", "bytes"};
-  return instance.index() < kNames.size() ? kNames.at(instance.index()) : corim::key_type(std::get<CryptoKey>(instance).kind);
-}
-
-std::string_view type_name(const corim::Mkey& key) {
-  constexpr std::array<std::string_view, 6> kNames{"uint", "uuid", "oid", "string", "psa.refval-id", "cca.platform-config-id"};
-  return kNames.at(key.index());
+bool is_dialect_of_2025(const ComidInput& input) {
+  if (input.profile.starts_with("tag:arm.com,2025:")) return true;
+  return !input.profile.starts_with("http://arm.com/") && input.generation == corim::Generation::d;
 }
 
 namespace {
@@ -264,11 +234,6 @@ Result<Bytes> new_implementation(const corim::Environment& environment) {
   if (id == nullptr) return fail_expecting(Errc::invalid, "environment", fmt::format("implementation-id must be of type 'bytes', got '{}'", type_name(*klass->id)), "type bytes, 32 bytes");
   if (id->value.size() != kImplementationIdSize) return fail_expecting(Errc::invalid, "environment", fmt::format("implementation-id must be exactly 32 bytes (got {})", id->value.size()), "32 bytes");
   return id->value;
-}
-
-Result<crypto::PublicKey> key_of(const CryptoKey& key) {
-  if (key.kind != CryptoKey::Kind::pkix_key) return fail_expecting(Errc::invalid, "verification-key", fmt::format("verification-key must be of type 'pkix-base64-key', got '{}'", corim::key_type(key.kind)), "a PEM public key");
-  return within("verification-key", crypto::public_key_from_pem(std::get<std::string>(key.value)));
 }
 
 }  // namespace

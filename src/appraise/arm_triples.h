@@ -3,7 +3,7 @@
 // 600 to 602, and of tag:arm.com,2025:… with bytes, texts and cryptokeys.
 #pragma once
 
-#include "appraise/endorsements.h"
+#include "appraise/triples.h"
 #include "model/eat/software_component.h"
 
 namespace assay::appraise {
@@ -28,16 +28,7 @@ Result<corim::Comid> endorse_platform(const PlatformFacts& facts, const ArmRules
 // The digest of a measurement, under the algorithm of that name or, where none has it and this size, SHA-2 of its size.
 Result<corim::Digest> digest_of(ByteView value, std::string_view algorithm);
 
-bool is_dialect_of_2025(std::string_view profile);
-// "bad software component in CoMID at index 0", in the words that provisioning clients know.
-std::string bad_reference(const ComidInput& input);
-// "FILE: CoMID 0: reference value 1"
-std::string origin_of(const ComidInput& input, std::string_view what, std::size_t index);
-void warn_of_other_triples(const ComidInput& input, Endorsements& to);
-
-// What a value is, in the words of templates: "uuid", "psa.impl-id" …
-std::string_view type_name(const corim::ClassId& id);
-std::string_view type_name(const corim::Instance& instance);
-std::string_view type_name(const corim::Mkey& key);
+// Of the profiles of 2025. Profiles whose name did not change with their dialect: of the newest wire generation.
+bool is_dialect_of_2025(const ComidInput& input);
 
 }  // namespace assay::appraise

@@ -4,6 +4,7 @@
 
 #include "appraise/scheme.h"
 #include "base/text.h"
+#include "model/corim/text.h"
 #include "model/corim/validate.h"
 
 namespace assay::appraise {
@@ -32,7 +33,7 @@ Result<void> add_corim(const corim::Corim& corim, std::string_view origin, std::
     const std::string where = fmt::format("{}: CoMID {}", origin, i);
     const corim::Comid comid = TRY(within(where, corim::read_comid(corim.tags[i].content)));
     TRY(within(where, corim::first_error(corim::validate(comid))));
-    TRY(within(origin, scheme->take_comid({comid, i, profile, std::string{origin}}, all)));
+    TRY(within(origin, scheme->take_comid({comid, i, profile, std::string{origin}, corim.generation}, all)));
   }
   to = std::move(all);
   return {};
@@ -43,6 +44,8 @@ std::string store_key(std::string_view attestation_scheme, ByteView first, const
   if (second) key += "/" + to_base64(*second);
   return key;
 }
+
+std::string store_key(std::string_view attestation_scheme, const corim::Uuid& id) { return fmt::format("{}://0/{}", attestation_scheme, corim::to_text(id)); }
 
 namespace {
 

@@ -24,7 +24,8 @@ struct ComidInput {
   const corim::Comid& comid;
   std::size_t index = 0;  // among the tags of its CoRIM
   std::string_view profile;
-  std::string origin;  // the file
+  std::string origin;                                   // the file
+  corim::Generation generation = corim::Generation::a;  // of its CoRIM: what tells dialects of one profile name apart
 };
 
 // Adds what the CoRIM holds for the scheme whose profile it has. All or nothing: after an error `to` is as before. Fails with `missing`
@@ -40,7 +41,8 @@ struct EndorsementDraft {
 };
 
 // What Veraison's stores file an endorsement under: "ARM_CCA://0/<implementation id>/<instance id>", in base64; the second id is for
-// trust anchors.
+// trust anchors. UUIDs stand there as texts.
 std::string store_key(std::string_view attestation_scheme, ByteView first, const std::optional<Bytes>& second = {});
+std::string store_key(std::string_view attestation_scheme, const corim::Uuid& id);
 
 }  // namespace assay::appraise

@@ -44,6 +44,7 @@ std::vector<const TrustAnchor*> anchors_for(const TrustAnchors& anchors, ByteVie
   const auto same = [](const std::optional<Bytes>& id, ByteView wanted) { return id && equal(*id, wanted); };
   std::vector<const TrustAnchor*> exact, partial, any;
   for (const TrustAnchor& anchor : anchors) {
+    if (std::holds_alternative<std::vector<crypto::Certificate>>(anchor.key)) continue;
     const bool implementation_fits = !anchor.implementation_id || same(anchor.implementation_id, implementation_id);
     const bool instance_fits = !anchor.instance_id || same(anchor.instance_id, instance_id);
     if (!implementation_fits || !instance_fits) continue;

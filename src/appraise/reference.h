@@ -8,19 +8,30 @@
 
 #include "codec/json/json.h"
 #include "crypto/crypto.h"
+#include "crypto/x509.h"
+#include "model/corim/comid.h"
 
 namespace assay::appraise {
 
+// Whose products chain to a certificate.
+struct Maker {
+  std::string vendor;
+  std::string model;
+  bool operator==(const Maker&) const = default;
+};
+
 // One verification key and whose it is. Absent ids: any (a key given on the command line).
 struct TrustAnchor {
-  std::optional<Bytes> implementation_id;
-  std::optional<Bytes> instance_id;
-  std::variant<crypto::PublicKey, std::shared_ptr<const SecretBytes>> key;  // the second: a MAC key
-  std::string origin;                                                       // "iak.jwk", "ta.json: [0]"
+  std::optional<Bytes> implementation_id;  // PSA, CCA: of that name; Parsec TPM: the UUID of the class
+  std::optional<Bytes> instance_id;        // PSA, CCA: UEID; Parsec TPM: the key's id; EnactTrust: the UUID of the node
+  // The second: a MAC key. The third: CAs of a maker, which sign no evidence themselves.
+  std::variant<crypto::PublicKey, std::shared_ptr<const SecretBytes>, std::vector<crypto::Certificate>> key;
+  std::string origin;               // "iak.jwk", "ta.json: [0]"
+  std::optional<Maker> maker = {};  // of certificates
 };
 using TrustAnchors = std::vector<TrustAnchor>;
 
-// The anchors for an instance: exact matches of both ids first, then those without ids.
+// The anchors for an instance: exact matches of both ids first, then those without ids. Never certificates.
 std::vector<const TrustAnchor*> anchors_for(const TrustAnchors& anchors, ByteView implementation_id, ByteView instance_id);
 
 struct ReferenceComponent {
@@ -50,6 +61,20 @@ struct RealmReference {
   std::string origin;
 };
 
+// What a platform configuration register of a TPM should hold, under one algorithm.
+struct PcrReference {
+  Bytes platform_id;                 // Parsec: the UUID of the class; EnactTrust: of the node
+  std::optional<std::uint64_t> pcr;  // nothing: the digest is that over all registers of the quote
+  corim::Digest digest;
+  std::string origin;
+};
+
+// A reference triple as it stands, for schemes that compare by measurement keys (SEV-SNP).
+struct KeyedReference {
+  corim::ValueTriple triple;
+  std::string origin;
+};
+
 // Which comparisons make a verdict (docs/decisions.md). The other two are those of released verifiers, for who has to agree with them.
 enum class Rule {
   assay,          // every component of the evidence is covered; what a reference value does not state is not compared
@@ -61,6 +86,8 @@ struct ReferenceValues {
   Rule rule = Rule::assay;
   std::vector<PlatformReference> platforms;
   std::vector<RealmReference> realms;
+  std::vector<PcrReference> pcrs;
+  std::vector<KeyedReference> keyed;
 };
 
 // The two file formats stand in docs/FORMATS.md. Byte strings are hex or base64. A member of another name than those listed is

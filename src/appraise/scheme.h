@@ -72,23 +72,28 @@ struct Scheme {
   std::span<const std::string_view> token_profiles;  // eat_profile values that are read
   std::span<const std::string_view> algorithms;      // signature and MAC algorithms that are accepted
 
-  bool (*recognises)(ByteView evidence);        // by structure, cheap, no verification
-  Result<Identity> (*peek)(ByteView evidence);  // bounded parse of unauthenticated evidence
+  bool (*recognises)(ByteView evidence);  // by structure, cheap, no verification
+  // The evidence functions: all of them or none. A scheme without them reads endorsements only, and says so where it is met.
+  Result<Identity> (*peek)(ByteView evidence) = nullptr;  // bounded parse of unauthenticated evidence
   // An Error is malformed evidence. A bad signature, an unknown key, a wrong nonce are findings.
-  Result<Evidence> (*verify)(const VerifyInput& input);
-  Verdict (*appraise)(const Evidence& evidence, const ReferenceValues& references);
-  Result<json::Value> (*claims_json)(ByteView evidence);  // unauthenticated, for `show`
+  Result<Evidence> (*verify)(const VerifyInput& input) = nullptr;
+  Verdict (*appraise)(const Evidence& evidence, const ReferenceValues& references) = nullptr;
+  Result<json::Value> (*claims_json)(ByteView evidence) = nullptr;  // unauthenticated, for `show`
   // Adds what a CoMID of one of `corim_profiles` endorses. The CoMID is valid by itself; the rules of the profile are the scheme's.
   Result<void> (*take_comid)(const ComidInput& input, Endorsements& to);
   // The other way: reference values (and, given the key it verifies with, a trust anchor) that would make this evidence affirm, in the
-  // dialect of A or of D. Whether the evidence is authentic is the caller's business. The tag ids are left empty.
-  Result<std::vector<EndorsementDraft>> (*endorse)(ByteView evidence, const crypto::PublicKey* key, corim::Generation dialect);
+  // dialect of A or of D. Whether the evidence is authentic is the caller's business. The tag ids are left empty. Null: not offered.
+  Result<std::vector<EndorsementDraft>> (*endorse)(ByteView evidence, const crypto::PublicKey* key, corim::Generation dialect) = nullptr;
+
+  bool reads_evidence() const { return verify != nullptr; }
 };
 
 // In the order of SCHEMES.cmake.
 std::span<const Scheme* const> all_schemes();
 const Scheme* scheme_by_name(std::string_view name);
-// The one scheme that recognises the evidence, or nothing.
+// The one scheme that recognises the evidence and can verify it, or nothing.
 const Scheme* scheme_of_evidence(ByteView evidence);
+// One that knows what it is, and reads endorsements only.
+const Scheme* scheme_without_evidence(ByteView evidence);
 
 }  // namespace assay::appraise

@@ -95,6 +95,9 @@ Result<void> explore(Token at, int layers, std::vector<Token>& found) {
     found.push_back(std::move(at));
     return {};
   }
+  if (const appraise::Scheme* scheme = appraise::scheme_without_evidence(at.unwrapped.evidence)) {
+    return fail_expecting(Errc::unsupported, "", fmt::format("{} evidence, which this build does not verify: it reads that scheme's endorsements only", scheme->title), "evidence of another scheme (`assay describe` lists all)");
+  }
   if (layers == 0) return fail_expecting(Errc::limit, "", "more than four wrappers around the evidence", "a token, or few wrappers around one");
   std::vector<Inside> parts = TRY(take_layer(at.unwrapped.evidence));
   const std::size_t before = found.size();
@@ -136,6 +139,7 @@ std::string reasons(ByteView bytes) {
   std::string text;
   if ((bytes[0] >> 5) != static_cast<std::uint8_t>(cbor::Type::tag)) return text;
   for (const appraise::Scheme* scheme : appraise::all_schemes()) {
+    if (!scheme->reads_evidence()) continue;
     const auto identity = scheme->peek(bytes);
     if (!identity) text += fmt::format("{}{}: {}", text.empty() ? " (" : "; ", scheme->title, identity.error().text());
   }

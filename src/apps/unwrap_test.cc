@@ -138,6 +138,15 @@ class UnwrapRefuses : public ::testing::TestWithParam<Refused> {};
 TEST_P(UnwrapRefuses, AndSaysWhy) { EXPECT_TRUE(fails(unwrap_evidence(GetParam().bytes), GetParam().errc, GetParam().part)) << GetParam().why; }
 INSTANTIATE_TEST_SUITE_P(, UnwrapRefuses, ::testing::ValuesIn(kRefused));
 
+// A scheme whose endorsements alone are read says so, behind every wrapper.
+TEST(Unwrap, SaysWhichEvidenceItKnowsAndDoesNotVerify) {
+  Bytes report(1184, 0);
+  report[0] = 3;
+  report[0x34] = 1;
+  const Bytes wrapped = to_bytes(cbor::Writer{}.map(2).text("outblob").bytes(report).text("provider").text("sev_guest").view());
+  for (const Bytes& evidence : {report, wrapped}) EXPECT_TRUE(fails(unwrap_evidence(evidence), Errc::unsupported, "AMD SEV-SNP evidence, which this build does not verify"));
+}
+
 TEST(TsmReport, CborRefusesWhatJsonRefuses) {
   EXPECT_TRUE(fails(parse_tsm_cbor(hex("a0")), Errc::missing, "\"provider\""));
   EXPECT_TRUE(fails(parse_tsm_cbor(cbor::Writer{}.map(1).text("provider").text("x").view()), Errc::missing, "\"outblob\""));

@@ -88,6 +88,7 @@ Result<int> draft_from_evidence(const Options& options, const ToolOptions& tool,
     TRY(within(options.file, check_evidence(*scheme, unwrapped.evidence, *key)));
   }
   const corim::Generation generation = TRY(wanted_generation(options));
+  if (scheme->endorse == nullptr) return fail_expecting(Errc::unsupported, options.file, fmt::format("{} evidence, of which no endorsements are drafted", scheme->title), "a PSA or CCA token");
   std::vector<EndorsementDraft> drafts = TRY(within(options.file, scheme->endorse(unwrapped.evidence, key ? &*key : nullptr, generation)));
   // All are made before the first is written.
   std::vector<std::pair<std::string, Bytes>> files;

@@ -50,9 +50,9 @@ TEST_F(CorimTools, LintKnowsTheRulesOfProfiles) {
   EXPECT_EQ(outcome.status, 3);
   EXPECT_TRUE(has(outcome.out, "error: CoMID 0: attestation key 0: environment: instance-id must be of type 'ueid', got 'uuid'; expected a UEID of 33 bytes\n")) << outcome.out;
   EXPECT_EQ(run({"lint", vector(folder + "arm-cca/corim-cca-platform-valid.cbor")}).status, 0);
-  const Outcome foreign = run({"lint", vector(folder + "riot/corim-riot-valid.cbor")});
+  const Outcome foreign = run({"lint", vector("corim/gen-d/corim-53b3014/corim/unsigned-example-corim.cbor")});
   EXPECT_EQ(foreign.status, 0) << foreign.out;
-  EXPECT_TRUE(has(foreign.out, "warning: profile \"tag:veraison-project.com,2026:riot\"")) << foreign.out;
+  EXPECT_TRUE(has(foreign.out, "warning: profile \"http://example.com/example-profile\"")) << foreign.out;
 }
 
 TEST_F(CorimTools, LintMendsTheFileOrAnother) {

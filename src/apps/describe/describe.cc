@@ -77,6 +77,7 @@ json::Object schemes() {
     json::Object one;
     one.set("title", scheme->title);
     one.set("attestation scheme", scheme->attestation_scheme);
+    one.set("evidence", scheme->reads_evidence() ? "verified" : "not verified by this build: endorsements only");
     one.set("token profiles", texts(scheme->token_profiles));
     one.set("algorithms", texts(scheme->algorithms));
     one.set("media types", texts(scheme->media_types));

@@ -91,7 +91,7 @@ Result<corim::Comid> endorse_realm_2025(const RealmClaims& claims) {
 }
 
 Result<void> take_realms(const ComidInput& input, Endorsements& to) {
-  const bool is_new = appraise::is_dialect_of_2025(input.profile);
+  const bool is_new = appraise::is_dialect_of_2025(input);
   const corim::Triples& triples = input.comid.triples;
   if (!triples.attest_keys.empty()) return fail_expecting(Errc::invalid, fmt::format("bad key in CoMID at index {}", input.index), fmt::format("a key in profile {}", input.profile), "reference values: a realm's key is vouched for by its platform");
   for (std::size_t i = 0; i < triples.reference_values.size(); ++i) {

@@ -209,7 +209,7 @@ TEST(PsaScheme, RecognisesItsOwnEvidenceOnly) {
   }
   for (const std::string name : {"ccatoken/token/good-907.cbor", "iat-verifier/data/cca_platform_token.cbor", "psatoken/cose-negative/zero-byte.bin", "ccatoken/keys/iak.jwk"}) EXPECT_FALSE(kScheme.recognises(vector_bytes(name))) << name;
   EXPECT_EQ(appraise::scheme_by_name("psa"), &kScheme);
-  EXPECT_EQ(appraise::scheme_by_name("snp"), nullptr);
+  EXPECT_EQ(appraise::scheme_by_name("tdx"), nullptr);
 }
 
 TEST(PsaScheme, PeeksAtIdentities) {

@@ -1,0 +1,13 @@
+// RIoT, the DICE profile of old: a certificate for a device and one for its firmware, in a PEM chain.
+#pragma once
+
+#include "appraise/scheme.h"
+
+namespace assay::riot {
+
+inline constexpr std::string_view kCorim = "tag:veraison-project.com,2026:riot";
+
+// Certificates of one vendor and model; there are no reference values.
+Result<void> take_comid(const appraise::ComidInput& input, appraise::Endorsements& to);
+
+}  // namespace assay::riot
