@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "appraise/scheme.h"
 #include "apps/files.h"
 #include "apps/inputs.h"
 #include "base/text.h"
@@ -144,6 +145,39 @@ corim::Problems check(const corim::Corim& corim) {
     }
   }
   return problems;
+}
+
+ProfileCheck check_profile(const corim::Corim& corim) {
+  ProfileCheck check;
+  if (!corim.profile) return check;
+  corim::Corim timeless = corim;
+  timeless.validity.reset();
+  appraise::Endorsements taken;
+  const auto added = appraise::add_corim(timeless, "", appraise::all_schemes(), 0, taken);
+  const auto without_file = [](std::string text) { return text.starts_with(": ") ? text.substr(2) : text; };
+  if (added) {
+    check.applied = corim::to_text(*corim.profile);
+  } else {
+    const Error& error = added.error();
+    const bool is_foreign = error.errc == Errc::unsupported && error.what.starts_with("profile ");
+    if (!is_foreign) check.applied = corim::to_text(*corim.profile);
+    check.problems.push_back({is_foreign ? Problem::Severity::warning : Problem::Severity::error, error.errc, without_file(error.where), error.what, error.expected});
+  }
+  for (std::string& warning : taken.warnings) check.problems.push_back({Problem::Severity::warning, Errc::invalid, "", without_file(std::move(warning)), ""});
+  return check;
+}
+
+ProfileCheck check_profile(const corim::Comid& comid, const corim::Profile& profile) {
+  for (const Generation generation : {Generation::d, Generation::a}) {
+    auto content = corim::write_comid(comid, generation);
+    if (!content) continue;
+    corim::Corim corim;
+    corim.id = comid.identity.id;
+    corim.profile = profile;
+    corim.tags.push_back({TagKind::comid, std::move(*content)});
+    return check_profile(corim);
+  }
+  return {};  // nothing that was read or is valid has no form
 }
 
 corim::Uuid random_uuid() {

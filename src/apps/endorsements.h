@@ -56,6 +56,16 @@ Result<Bytes> convert(const corim::Corim& corim, corim::Generation generation);
 // All that is wrong with an envelope and what is in it; pointers into that begin with /tags/N.
 corim::Problems check(const corim::Corim& corim);
 
+// The rules of the profile that a CoRIM names, where a scheme of this build has it. It is to be right by itself; its validity in time is
+// not looked at. An unknown profile is a warning.
+struct ProfileCheck {
+  std::optional<std::string> applied;  // the profile whose rules were
+  corim::Problems problems;
+};
+ProfileCheck check_profile(const corim::Corim& corim);
+// The same for a CoMID alone, which does not name one.
+ProfileCheck check_profile(const corim::Comid& comid, const corim::Profile& profile);
+
 corim::Uuid random_uuid();  // RFC 9562, version 4
 
 struct Signer {

@@ -1,14 +1,17 @@
 #include "apps/corim/commands.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <ostream>
 
+#include "appraise/scheme.h"
 #include "apps/fd_stream.h"
 #include "apps/files.h"
 #include "apps/inputs.h"
 #include "apps/report.h"
 #include "base/text.h"
 #include "model/corim/template.h"
+#include "model/corim/text.h"
 
 namespace assay::corim_cli {
 namespace {
@@ -27,11 +30,10 @@ Result<Verified<corim::Corim>> verified(const Options& options, const Opened& op
 Result<void> check_verify_options(const Options& options);
 Problems add(Problems problems, Problems more);
 
-// One file of validate: its problems, or why it cannot be read at all, as one of them.
-using Judge = Result<Problems> (*)(const std::string& path);
-Result<int> validate(const Options& options, const Streams& to, Judge judge);
-Result<Problems> judge_comid(const std::string& path);
-Result<Problems> judge_corim(const std::string& path);
+Result<Judged> judge_comid(const std::string& path, const std::optional<corim::Profile>& profile);
+Result<Judged> judge_corim(const std::string& path);
+Result<corim::Profile> profile_named(const std::string& text);
+json::Value to_json(const std::string& path, bool valid, const Judged& judged);
 
 }  // namespace
 
@@ -58,8 +60,12 @@ Result<int> show_comid(const Options& options, const Streams& to) {
   return 0;
 }
 
-Result<int> validate_comids(const Options& options, const Streams& to) { return validate(options, to, judge_comid); }
-Result<int> validate_corims(const Options& options, const Streams& to) { return validate(options, to, judge_corim); }
+Result<int> validate_comids(const Options& options, const Streams& to) {
+  std::optional<corim::Profile> profile;
+  if (options.profile) profile = TRY(profile_named(*options.profile));
+  return validate_files(options, to, [&](const std::string& path) { return judge_comid(path, profile); });
+}
+Result<int> validate_corims(const Options& options, const Streams& to) { return validate_files(options, to, judge_corim); }
 
 Result<int> create_corim(const Options& options, const Streams& to) {
   if (options.comids.empty() && options.coswids.empty() && options.cots.empty()) return fail_expecting(Errc::usage, "", "nothing to put in", "--comid FILE, --coswid FILE or --cots FILE");
@@ -159,6 +165,29 @@ Result<std::optional<Generation>> wanted(const Options& options) {
   return generation;
 }
 
+Result<int> validate_files(const Options& options, const Streams& to, const Judge& judge) {
+  int status = 0;
+  json::Array files;
+  for (const std::string& path : options.files) {
+    auto judged = judge(path);
+    if (!judged && exit_code(judged.error().errc) == exit_code(Errc::io)) return std::unexpected(within(path, judged.error()));
+    if (!judged) judged = Judged{{{Problem::Severity::error, judged.error().errc, "", judged.error().text(), {}}}};
+    const bool valid = corim::first_error(judged->problems).has_value();
+    if (!valid && status == 0) status = exit_code(Errc::invalid);
+    if (options.json) {
+      files.push_back(to_json(path, valid, *judged));
+      continue;
+    }
+    to.out << printable(path) << (valid ? ": valid\n" : ": not valid\n");
+    if (judged->profile) to.out << fmt::format("  by the rules of profile {}\n", assay::quoted(*judged->profile));
+    for (const Problem& problem : judged->problems) {
+      to.out << (problem.severity == Problem::Severity::error ? "  error: " : "  warning: ") << to_error(problem).text() << '\n';
+    }
+  }
+  if (options.json) to.out << json::print(files, {.indent = 2}) << '\n';
+  return status;
+}
+
 bool is_template(ByteView bytes) { return trim_ascii(as_text(bytes)).starts_with('{'); }
 
 Result<void> write_out(const Options& options, ByteView content, const Streams& to) {
@@ -227,50 +256,61 @@ Result<Verified<corim::Corim>> verified(const Options& options, const Opened& op
   return corim::verify_signed(*opened.envelope, roots, system_now(), chain);
 }
 
-Result<int> validate(const Options& options, const Streams& to, Judge judge) {
-  int status = 0;
-  json::Array files;
-  for (const std::string& path : options.files) {
-    auto judged = judge(path);
-    if (!judged && exit_code(judged.error().errc) == exit_code(Errc::io)) return std::unexpected(within(path, judged.error()));
-    const Problems problems = judged ? *judged : Problems{{Problem::Severity::error, judged.error().errc, "", judged.error().text(), {}}};
-    const bool valid = corim::first_error(problems).has_value();
-    if (!valid && status == 0) status = exit_code(Errc::invalid);
-    if (options.json) {
-      json::Object object;
-      object.set("file", path);
-      object.set("valid", valid);
-      json::Array list;
-      for (const Problem& problem : problems) list.push_back(to_json(problem));
-      object.set("problems", std::move(list));
-      files.emplace_back(std::move(object));
-      continue;
-    }
-    to.out << printable(path) << (valid ? ": valid\n" : ": not valid\n");
-    for (const Problem& problem : problems) {
-      to.out << (problem.severity == Problem::Severity::error ? "  error: " : "  warning: ") << to_error(problem).text() << '\n';
-    }
-  }
-  if (options.json) to.out << json::print(files, {.indent = 2}) << '\n';
-  return status;
+json::Value to_json(const std::string& path, bool valid, const Judged& judged) {
+  json::Object object;
+  object.set("file", path);
+  object.set("valid", valid);
+  if (judged.profile) object.set("profile", *judged.profile);
+  json::Array list;
+  for (const Problem& problem : judged.problems) list.push_back(corim_cli::to_json(problem));
+  object.set("problems", std::move(list));
+  return object;
 }
 
-Result<Problems> judge_comid(const std::string& path) {
+// Of one that a scheme of this build has: nothing would be checked otherwise.
+Result<corim::Profile> profile_named(const std::string& text) {
+  const bool is_known = std::ranges::any_of(appraise::all_schemes(), [&](const appraise::Scheme* scheme) { return std::ranges::find(scheme->corim_profiles, text) != scheme->corim_profiles.end(); });
+  if (!is_known) return fail_expecting(Errc::usage, "--profile", assay::quoted(text), "one of a scheme of this build (assay describe)");
+  if (auto oid = corim::oid_from_text(text)) return corim::Profile{std::move(*oid)};
+  return corim::Profile{text};
+}
+
+// Rules of a profile are looked at where nothing plainer is wrong.
+Judged with_profile(Problems problems, const std::function<endorsements::ProfileCheck()>& check) {
+  if (!corim::first_error(problems)) return {std::move(problems)};
+  endorsements::ProfileCheck checked = check();
+  return {add(std::move(problems), std::move(checked.problems)), std::move(checked.applied)};
+}
+
+Result<Judged> judge_comid(const std::string& path, const std::optional<corim::Profile>& profile) {
   const Bytes bytes = TRY(read(path));
-  if (!is_template(bytes)) return corim::validate(TRY(corim::read_comid(bytes)));
-  const auto parsed = corim::comid_from_template(TRY(corim::parse_template(as_text(bytes))));
-  return corim::first_error(parsed.problems) ? add(parsed.problems, corim::validate(parsed.value)) : parsed.problems;
+  corim::Comid comid;
+  Problems problems;
+  if (is_template(bytes)) {
+    auto parsed = corim::comid_from_template(TRY(corim::parse_template(as_text(bytes))));
+    if (!corim::first_error(parsed.problems)) return Judged{std::move(parsed.problems)};
+    problems = std::move(parsed.problems);
+    comid = std::move(parsed.value);
+  } else {
+    comid = TRY(corim::read_comid(bytes));
+  }
+  problems = add(std::move(problems), corim::validate(comid));
+  if (!profile) return Judged{std::move(problems)};
+  return with_profile(std::move(problems), [&] { return endorsements::check_profile(comid, *profile); });
 }
 
 // A template has no tags yet.
-Result<Problems> judge_corim(const std::string& path) {
+Result<Judged> judge_corim(const std::string& path) {
   Bytes bytes = TRY(read(path));
-  if (!is_template(bytes)) return endorsements::check(TRY(endorsements::open_any(std::move(bytes))).corim);
+  if (!is_template(bytes)) {
+    const corim::Corim corim = TRY(endorsements::open_any(std::move(bytes))).corim;
+    return with_profile(endorsements::check(corim), [&] { return endorsements::check_profile(corim); });
+  }
   auto parsed = corim::corim_from_template(TRY(corim::parse_template(as_text(bytes))));
-  if (!corim::first_error(parsed.problems)) return parsed.problems;
+  if (!corim::first_error(parsed.problems)) return Judged{std::move(parsed.problems)};
   Problems rules = corim::validate(parsed.value);
   std::erase_if(rules, [](const Problem& problem) { return problem.where == "/tags"; });
-  return add(parsed.problems, std::move(rules));
+  return Judged{add(std::move(parsed.problems), std::move(rules))};
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // What the commands of `assay comid` and `assay corim` do, apart from the command line.
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <optional>
 #include <string>
@@ -13,9 +14,10 @@ namespace assay::corim_cli {
 
 struct Options {
   bool json = false;
-  std::string file;                 // - is standard input
-  std::vector<std::string> files;   // of validate
-  std::vector<std::string> comids;  // of create, and so are the next two
+  std::string file;                    // - is standard input
+  std::vector<std::string> files;      // of validate
+  std::optional<std::string> profile;  // of comid validate: whose rules count
+  std::vector<std::string> comids;     // of create, and so are the next two
   std::vector<std::string> coswids;
   std::vector<std::string> cots;
   std::optional<std::string> to;   // wire generation to write
@@ -41,6 +43,15 @@ Result<int> validate_comids(const Options& options, const Streams& to);
 Result<int> create_corim(const Options& options, const Streams& to);
 Result<int> show_corim(const Options& options, const Streams& to);
 Result<int> validate_corims(const Options& options, const Streams& to);
+
+// One file of validate: its problems, or why it cannot be read at all, as one of them.
+struct Judged {
+  corim::Problems problems;
+  std::optional<std::string> profile = {};  // whose rules were applied
+};
+using Judge = std::function<Result<Judged>(const std::string& path)>;
+Result<int> validate_files(const Options& options, const Streams& to, const Judge& judge);
+
 Result<int> sign_corim(const Options& options, const Streams& to);
 Result<int> verify_corim(const Options& options, const Streams& to);
 Result<int> extract_corim(const Options& options, const Streams& to);

@@ -29,8 +29,9 @@ constexpr const char* kCotsExamples =
     "  # The roots of a maker, for the devices of that maker and the claims it may vouch for\n"
     "  assay cots create devices.json --ta root.pem --permit claims.json --purpose eat --out roots.cbor\n"
     "\n"
-    "  # What does it say?\n"
+    "  # What does it say, and is it right?\n"
     "  assay cots show roots.cbor\n"
+    "  assay cots validate roots.cbor\n"
     "\n";
 constexpr const char* kCorimExamples =
     "Examples:\n"
@@ -89,7 +90,7 @@ int run_comid(std::span<const std::string> args, std::ostream& out, std::ostream
 }
 
 int run_cots(std::span<const std::string> args, std::ostream& out, std::ostream& err) {
-  CLI::App app{"Makes and shows CoTS: trust anchors, and for which environments, purposes and claims they count.", "assay cots"};
+  CLI::App app{"Makes, shows and validates CoTS: trust anchors, and for which environments, purposes and claims they count.", "assay cots"};
   return run_group(app, kCotsExamples, declare_cots, args, {out, err});
 }
 
@@ -143,6 +144,7 @@ void declare_comid(Commands& commands) {
   commands.add_reader("show", "print what a CoMID says; with --json as a template", "refval.cbor", corim_cli::show_comid, "file with a CoMID; - is standard input");
   CLI::App& validate = commands.add("validate", "say all that is wrong with CoMIDs and their templates", "refval.cbor keys.json", corim_cli::validate_comids);
   validate.add_option("FILE", options.files, "files with CoMIDs or templates; - is standard input")->type_name("")->required();
+  validate.add_option("--profile", options.profile, "URI or OID of the profile whose rules count, too")->type_name("PROFILE");
 }
 
 void declare_cots(Commands& commands) {
@@ -162,13 +164,15 @@ void declare_cots(Commands& commands) {
   add_format(create, options);
   add_out(create, options, "file for the CoTS; - is standard output (the default)");
   commands.add_reader("show", "print what a CoTS says", "roots.cbor", corim_cli::show_cots, "file with a CoTS; - is standard input");
+  CLI::App& validate = commands.add("validate", "say all that is wrong with CoTS and with environments for them", "roots.cbor devices.json", corim_cli::validate_cots);
+  validate.add_option("FILE", options.files, "files with CoTS or arrays of environments in JSON; - is standard input")->type_name("")->required();
 }
 
 void declare_corim(Commands& commands) {
   Options& options = commands.options;
   declare_making(commands);
   commands.add_reader("show", "print what a CoRIM says, signed or not, without verifying it", "signed.cose", corim_cli::show_corim, "file with a CoRIM; - is standard input");
-  CLI::App& validate = commands.add("validate", "say all that is wrong with CoRIMs, what is in them, and templates", "rim.cbor rim.json", corim_cli::validate_corims);
+  CLI::App& validate = commands.add("validate", "say all that is wrong with CoRIMs, by the rules of their profile as well, and with templates", "rim.cbor rim.json", corim_cli::validate_corims);
   validate.add_option("FILE", options.files, "files with CoRIMs, signed or not, or templates; - is standard input")->type_name("")->required();
   declare_verify(commands);
   CLI::App& extract = commands.add_reader("extract", "write the tags inside to files: 000000-comid.cbor …; no signature is checked", "signed.cose --out-dir tags", corim_cli::extract_corim, "file with a CoRIM, signed or not; - is standard input");
@@ -183,8 +187,8 @@ void declare_tools(Commands& commands) {
   Options& options = commands.options;
   ToolOptions& tool = commands.tool;
   const auto with_tool = [&tool](auto run) { return [&tool, run](const Options& given, const Streams& to) { return run(given, tool, to); }; };
-  CLI::App& linter = commands.add("lint", "name every problem of templates, CoMIDs and CoRIMs, with line or byte, and mend what is mechanical", "refval.json rim.cbor --fix", with_tool(corim_cli::lint_files));
-  linter.add_option("FILE", options.files, "files with templates, CoMIDs or CoRIMs")->type_name("")->required();
+  CLI::App& linter = commands.add("lint", "name every problem of templates, CoMIDs, CoTS, CoSWIDs and CoRIMs, with line or byte, and mend what is mechanical", "refval.json rim.cbor --fix", with_tool(corim_cli::lint_files));
+  linter.add_option("FILE", options.files, "files with templates, CoMIDs, CoTS, CoSWIDs or CoRIMs")->type_name("")->required();
   linter.add_flag("--fix", tool.fix, "rewrite what can be mended: misspelt members, CBOR that is not deterministic");
   linter.add_flag("--strict", tool.strict, "warnings fail, too");
   add_format(linter, options);

@@ -5,6 +5,7 @@
 #include "apps/files.h"
 #include "apps/inputs.h"
 #include "apps/report.h"
+#include "base/text.h"
 #include "model/corim/text.h"
 
 namespace assay::corim_cli {
@@ -19,6 +20,7 @@ std::optional<corim::TagIdentity> identity(const CotsOptions& options);
 Result<int> add_claims(std::vector<corim::ClaimSet>& sets, const std::optional<std::string>& path, std::ostream& err);
 Result<void> add_anchors(corim::TrustKeys& keys, const std::string& path);
 Result<std::vector<Bytes>> certificates(const std::string& path);
+Result<Judged> judge_cots(const std::string& path);
 
 }  // namespace
 
@@ -53,6 +55,8 @@ Result<int> show_cots(const Options& options, const Streams& to) {
   else report::print_claims(to.out, value);
   return 0;
 }
+
+Result<int> validate_cots(const Options& options, const Streams& to) { return validate_files(options, to, judge_cots); }
 
 namespace {
 
@@ -91,6 +95,13 @@ Result<std::vector<Bytes>> certificates(const std::string& path) {
   std::vector<Bytes> der;
   for (const crypto::Certificate& certificate : TRY(inputs::load_certificates({&path, 1}))) der.push_back(certificate.der());
   return der;
+}
+
+Result<Judged> judge_cots(const std::string& path) {
+  const Bytes bytes = TRY(files::read_file(path, corim::kMaxCorim));
+  const std::string_view text = trim_ascii(as_text(bytes));
+  if (text.starts_with('[') || text.starts_with('{')) return Judged{corim::environments_from_template(TRY(corim::parse_template(text))).problems};
+  return Judged{corim::validate(TRY(corim::read_cots(bytes)))};
 }
 
 }  // namespace

@@ -19,5 +19,7 @@ struct CotsOptions {
 
 Result<int> create_cots(const Options& options, const CotsOptions& cots, const Streams& to);
 Result<int> show_cots(const Options& options, const Streams& to);
+// CoTS, and arrays of environments that create takes.
+Result<int> validate_cots(const Options& options, const Streams& to);
 
 }  // namespace assay::corim_cli

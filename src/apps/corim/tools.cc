@@ -136,24 +136,12 @@ Result<int> lint_one(const std::string& file, const Options& options, const Tool
   return 0;
 }
 
-// The rules of the CoRIM's profile, where a scheme of this build has it and nothing plainer is wrong.
+// The rules of the CoRIM's profile, where nothing plainer is wrong.
 void add_profile_findings(ByteView bytes, corim::LintReport& report) {
   const bool has_errors = std::ranges::any_of(report.findings, [](const corim::Finding& finding) { return finding.problem.severity == Problem::Severity::error; });
-  auto opened = endorsements::open_any(to_bytes(bytes));
-  if (has_errors || !opened || !opened->corim.profile) return;
-  opened->corim.validity.reset();  // has findings of its own
-  appraise::Endorsements taken;
-  const auto added = appraise::add_corim(opened->corim, "", appraise::all_schemes(), 0, taken);
-  if (!added) {
-    Error error = added.error();
-    if (error.where.starts_with(": ")) error.where.erase(0, 2);  // the file's name, which is printed in front
-    const bool is_foreign = error.errc == Errc::unsupported && error.what.starts_with("profile ");
-    report.findings.push_back({{is_foreign ? Problem::Severity::warning : Problem::Severity::error, error.errc, error.where, error.what, error.expected}, {}, {}});
-  }
-  for (std::string warning : taken.warnings) {
-    if (warning.starts_with(": ")) warning.erase(0, 2);
-    report.findings.push_back({{Problem::Severity::warning, Errc::invalid, "", std::move(warning), ""}, {}, {}});
-  }
+  const auto opened = endorsements::open_any(to_bytes(bytes));
+  if (has_errors || !opened) return;
+  for (Problem& problem : endorsements::check_profile(opened->corim).problems) report.findings.push_back({std::move(problem), {}, {}});
 }
 
 // As compilers do, so that editors jump there.

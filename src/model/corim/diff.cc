@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "model/corim/cots.h"
 #include "model/corim/template.h"
 #include "model/corim/text.h"
 
@@ -17,10 +18,13 @@ using Facts = std::map<std::string, std::multiset<std::string>>;
 Result<Facts> facts_of(const Corim& corim);
 void add_envelope(const json::Object& envelope, Facts& facts);
 void add_comid(const Comid& comid, Facts& facts);
+void add_members(const std::string& what, const json::Value& tag, Facts& facts);
+Result<void> add_tag(const Tag& tag, Facts& facts);
 void add_values(std::string_view what, const json::Array& triples, Facts& facts);
 void add_keys(std::string_view what, const json::Array& triples, Facts& facts);
 std::string subject_of(std::string_view what, const json::Object& triple, const json::Value* key);
 Environment in_one_dialect(Environment environment);
+std::string_view title(TagKind kind);
 std::string shown(const json::Value& value) { return json::print(value, {.html_safe = false}); }
 
 }  // namespace
@@ -57,13 +61,54 @@ Result<Facts> facts_of(const Corim& corim) {
   const json::Value envelope = to_json(corim, Generation::d);
   add_envelope(*envelope.object(), facts);
   for (std::size_t i = 0; i < corim.tags.size(); ++i) {
-    const Tag& tag = corim.tags[i];
-    if (tag.kind == TagKind::comid) add_comid(TRY(within(fmt::format("CoMID {}", i), read_comid(tag.content))), facts);
-    else facts[tag.kind == TagKind::coswid ? "CoSWID" : tag.kind == TagKind::cots ? "CoTS"
-                                                                                  : "trust list"]
-             .insert(to_hex(tag.content));
+    TRY(within(fmt::format("{} {}", title(corim.tags[i].kind), i), add_tag(corim.tags[i], facts)));
   }
   return facts;
+}
+
+Result<void> add_tag(const Tag& tag, Facts& facts) {
+  switch (tag.kind) {
+    case TagKind::comid: add_comid(TRY(read_comid(tag.content)), facts); break;
+    case TagKind::coswid: add_members("CoSWID", to_json(TRY(read_coswid(tag.content))), facts); break;
+    case TagKind::cots: {
+      Cots cots = TRY(read_cots(tag.content));
+      for (EnvironmentGroup& group : cots.environments) {
+        if (group.environment) group.environment = in_one_dialect(std::move(*group.environment));
+      }
+      add_members("CoTS", to_json(cots), facts);
+      break;
+    }
+    case TagKind::trust_list: facts["trust list"].insert(to_hex(tag.content)); break;
+  }
+  return {};
+}
+
+std::string_view title(TagKind kind) {
+  switch (kind) {
+    case TagKind::coswid: return "CoSWID";
+    case TagKind::comid: return "CoMID";
+    case TagKind::cots: return "CoTS";
+    case TagKind::trust_list: return "trust list";
+  }
+  return "tag";
+}
+
+// Each member is a subject, under the id of its tag; a list has a fact for each item.
+void add_members(const std::string& what, const json::Value& tag, Facts& facts) {
+  const json::Object& members = *tag.object();
+  std::string name = what;
+  if (const json::Value* id = members.find("tag-id")) name += " " + shown(*id);
+  else if (const json::Value* identity = members.find("tag-identity"); identity != nullptr && identity->object() != nullptr && identity->object()->find("id") != nullptr) name += " " + shown(*identity->object()->find("id"));
+  facts[name].insert(what);  // with nothing in it, it is still there
+  for (const auto& [member, value] : members) {
+    if (member == "tag-id") continue;
+    std::multiset<std::string>& said = facts[name + " " + member];
+    if (const json::Array* list = value.array()) {
+      for (const json::Value& item : *list) said.insert(shown(item));
+    } else {
+      said.insert(shown(value));
+    }
+  }
 }
 
 void add_envelope(const json::Object& envelope, Facts& facts) {

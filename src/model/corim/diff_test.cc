@@ -1,5 +1,6 @@
 #include "model/corim/diff.h"
 
+#include "model/corim/cots.h"
 #include "model/corim/merge.h"
 #include "model/corim/template.h"
 #include "testing/testing.h"
@@ -75,6 +76,54 @@ TEST(CorimMerge, RefusesWhatContradictsItself) {
   EXPECT_TRUE(fails(merge({full, later}), Errc::invalid, "no time"));
   later.validity = Validity{full.validity->not_after - 1, full.validity->not_after + 2};
   EXPECT_EQ(merge({full, later})->validity, (Validity{full.validity->not_after - 1, full.validity->not_after}));
+}
+
+Corim with_all_kinds() { return golden("gen-a/golden/corim-full-with-coswid-cots"); }
+Corim with_other_store(Corim corim, const std::string& purpose) {
+  Cots cots = read_cots(corim.tags[2].content).value();
+  cots.identity = TagIdentity{.id = std::string{"store"}};
+  cots.purposes = {purpose};
+  corim.tags[2].content = write_cots(cots, Generation::a).value();
+  return corim;
+}
+Corim with_other_software(Corim corim) {
+  Coswid coswid = read_coswid(corim.tags[1].content).value();
+  for (SwidMember& member : coswid.tag.members) {
+    if (member.key == 1) member.value = std::string{"Other software"};
+  }
+  corim.tags[1].content = write_coswid(coswid);
+  return corim;
+}
+
+TEST(CorimDiff, LooksIntoTrustAnchorStoresAndSoftwareTags) {
+  const Corim corim = with_all_kinds();
+  EXPECT_TRUE(diff(corim, corim).value().empty());
+  const auto software = diff(corim, with_other_software(corim)).value();
+  ASSERT_EQ(software.size(), 1u);
+  EXPECT_EQ(software[0].kind, Change::Kind::changed);
+  EXPECT_TRUE(software[0].subject.starts_with("CoSWID ")) << software[0].subject;
+  EXPECT_TRUE(software[0].subject.ends_with(" software-name")) << software[0].subject;
+  EXPECT_EQ(software[0].after, "\"Other software\"");
+  const auto store = diff(with_other_store(corim, "eat"), with_other_store(corim, "corim")).value();
+  ASSERT_EQ(store.size(), 1u);
+  EXPECT_TRUE(store[0].subject.starts_with("CoTS \"store\" ")) << store[0].subject;
+  EXPECT_EQ(store[0].before, "\"eat\"");
+  Corim fewer = corim;
+  fewer.tags.resize(1);
+  const auto gone = diff(corim, fewer).value();
+  EXPECT_FALSE(gone.empty());
+  for (const Change& change : gone) EXPECT_EQ(change.kind, Change::Kind::removed) << change.subject;
+  fewer = corim;
+  fewer.tags[2].content = testing::hex("01");
+  EXPECT_TRUE(fails(diff(corim, fewer), Errc::malformed));
+}
+
+TEST(CorimMerge, TagsOfEveryKindThatContradict) {
+  const Corim corim = with_all_kinds();
+  EXPECT_EQ(merge({corim, corim})->tags, corim.tags);
+  EXPECT_TRUE(fails(merge({corim, with_other_software(corim)}), Errc::conflict, "CoSWID"));
+  EXPECT_TRUE(fails(merge({with_other_store(corim, "eat"), with_other_store(corim, "corim")}), Errc::conflict, "CoTS"));
+  EXPECT_EQ(merge({corim, with_other_store(corim, "eat")})->tags.size(), 4u);  // the first has no id
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "codec/cbor/cbor.h"
+#include "model/corim/cots.h"
 #include "model/corim/signed.h"
 #include "model/corim/text.h"
 #include "model/corim/validate.h"
@@ -18,6 +19,9 @@ bool is_signed(ByteView bytes);
 Result<LintReport> lint_template(std::string_view text, const LintOptions& options);
 LintReport lint_comid(ByteView bytes, const Comid& comid, const LintOptions& options);
 LintReport lint_corim(ByteView bytes, const Corim& corim, const LintOptions& options);
+LintReport lint_cots(ByteView bytes, const Cots& cots, const LintOptions& options);
+LintReport lint_coswid(ByteView bytes, const Coswid& coswid);
+Result<void> check_tag(const Tag& tag, std::string_view where, LintReport& report);
 LintReport unreadable(std::string_view kind, const Error& error);
 void add(LintReport& report, Problems problems, std::string_view prefix = "");
 void check_carries(LintReport& report, const Comid& comid, const LintOptions& options, std::string_view prefix);
@@ -28,6 +32,28 @@ bool is_valid(const Comid& comid) { return first_error(validate(comid)).has_valu
 bool is_valid(const Corim&) { return true; }  // its tags come later
 bool fix_names(json::Value& value, const Problems& problems);
 json::Value* at(json::Value& root, std::string_view pointer);
+
+}  // namespace
+
+namespace {
+
+struct Attempt {
+  std::uint64_t tag;
+  std::string_view kind;
+  const Error* error;
+};
+
+// What its tag says it is, or else that of which most could be read.
+LintReport unreadable_of_all(ByteView bytes, std::initializer_list<Attempt> attempts) {
+  cbor::Reader in{bytes, cbor::Mode::tolerant};
+  const auto tag = in.tag();
+  const Attempt* best = attempts.begin();
+  for (const Attempt& one : attempts) {
+    if (tag && *tag == one.tag) return unreadable(one.kind, *one.error);
+    if (one.error->offset.value_or(0) > best->error->offset.value_or(0)) best = &one;
+  }
+  return unreadable(best->kind, *best->error);
+}
 
 }  // namespace
 
@@ -46,15 +72,21 @@ Result<LintReport> lint(ByteView bytes, const LintOptions& options) {
   if (corim) return lint_corim(bytes, *corim, options);
   const auto comid = read_comid(bytes, {.allow_trailing = true});
   if (comid) return lint_comid(bytes, *comid, options);
-  const bool has_tag_of_corim = bytes.size() > 2 && bytes[0] == 0xd9 && bytes[1] == 0x01 && bytes[2] == 0xf5;
-  // The one of which more could be read is what it was meant to be.
-  const bool is_corim = has_tag_of_corim || corim.error().offset.value_or(0) >= comid.error().offset.value_or(0);
-  return is_corim ? unreadable("CoRIM", corim.error()) : unreadable("CoMID", comid.error());
+  // A CoTS has its keys under 6, a CoSWID its entities under 2; neither is a CoRIM or CoMID in disguise.
+  const auto cots = read_cots(bytes, {.allow_trailing = true});
+  if (cots) return lint_cots(bytes, *cots, options);
+  const auto coswid = read_coswid(bytes, {.allow_trailing = true});
+  if (coswid) return lint_coswid(bytes, *coswid);
+  return unreadable_of_all(bytes, {{501, "CoRIM", &corim.error()}, {506, "CoMID", &comid.error()}, {507, "CoTS", &cots.error()}, {505, "CoSWID", &coswid.error()}});
 }
 
 namespace {
 
-bool is_json(ByteView bytes) { return trim_ascii(as_text(bytes)).starts_with('{'); }
+// An array in JSON is one of environments. The same byte begins a CBOR string of 2^32 bytes or more: there is none.
+bool is_json(ByteView bytes) {
+  const std::string_view text = trim_ascii(as_text(bytes));
+  return text.starts_with('{') || text.starts_with('[');
+}
 
 bool is_signed(ByteView bytes) {
   while (bytes.size() > 3 && bytes[0] == 0xd9 && bytes[1] == 0x01 && (bytes[2] == 0xf4 || bytes[2] == 0xf6)) bytes = bytes.subspan(3);
@@ -63,6 +95,13 @@ bool is_signed(ByteView bytes) {
 
 Result<LintReport> lint_template(std::string_view text, const LintOptions& options) {
   json::Value value = TRY(parse_template(text));
+  if (value.array() != nullptr) {
+    LintReport report;
+    report.kind = "environments of a CoTS";
+    add(report, environments_from_template(value).problems);
+    for (Finding& finding : report.findings) finding.place = json::locate(text, finding.problem.where);
+    return report;
+  }
   const json::Object& members = *value.object();
   const auto has = [&](std::string_view name) { return members.find(name) != nullptr; };
   LintReport report;
@@ -123,21 +162,58 @@ LintReport lint_corim(ByteView bytes, const Corim& corim, const LintOptions& opt
   Corim canonical = corim;
   bool all_readable = true;
   for (std::size_t i = 0; i < corim.tags.size(); ++i) {
-    if (corim.tags[i].kind != TagKind::comid) continue;
     const std::string where = fmt::format("/tags/{}", i);
-    const auto comid = read_comid(corim.tags[i].content);
-    if (!comid) {
-      const Error& error = comid.error();
+    if (const auto read = check_tag(corim.tags[i], where, report); !read) {
+      const Error& error = read.error();
       report.findings.push_back({{Severity::error, error.errc, where, error.where.empty() ? error.what : error.where + ": " + error.what, error.expected}, {}, error.offset});
       all_readable = false;
       continue;
     }
+    if (corim.tags[i].kind != TagKind::comid) continue;
+    const auto comid = read_comid(corim.tags[i].content);
     add(report, validate(*comid), where);
     check_carries(report, *comid, options, where);
     if (auto again = write_comid(*comid, corim.generation)) canonical.tags[i].content = std::move(*again);
   }
   if (const auto again = write_corim(canonical, corim.generation); again && all_readable) check_exact(report, bytes, *again);
   return report;
+}
+
+LintReport lint_cots(ByteView bytes, const Cots& cots, const LintOptions& options) {
+  LintReport report;
+  report.kind = "CoTS";
+  add(report, validate(cots));
+  if (options.generation) {
+    const auto written = write_cots(cots, *options.generation);
+    if (!written) report.findings.push_back({{Severity::error, written.error().errc, "", written.error().where + ": " + written.error().what, written.error().expected}, {}, {}});
+  }
+  // Tag 507 may stand in front; it is not written.
+  cbor::Reader in{bytes, cbor::Mode::tolerant};
+  const std::size_t head = in.tag() ? in.offset() : 0;
+  for (const Generation generation : {Generation::a, Generation::d, Generation::c}) {
+    auto again = write_cots(cots, generation);
+    if (!again) continue;
+    again->insert(again->begin(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(head));
+    check_exact(report, bytes, *again);
+    break;
+  }
+  return report;
+}
+
+// CoSWIDs have many writers and no order that all of them follow: the order of members is no finding.
+LintReport lint_coswid(ByteView bytes, const Coswid&) {
+  LintReport report;
+  report.kind = "CoSWID";
+  if (const auto exact = read_coswid(bytes); !exact) report.findings.push_back({{Severity::warning, Errc::malformed, "", exact.error().what, exact.error().expected}, {}, exact.error().offset});
+  return report;
+}
+
+// CoTS and CoSWIDs; that a CoMID can be read.
+Result<void> check_tag(const Tag& tag, std::string_view where, LintReport& report) {
+  if (tag.kind == TagKind::comid) TRY(read_comid(tag.content));
+  if (tag.kind == TagKind::coswid) TRY(read_coswid(tag.content));
+  if (tag.kind == TagKind::cots) add(report, validate(TRY(read_cots(tag.content))), where);
+  return {};
 }
 
 LintReport unreadable(std::string_view kind, const Error& error) {

@@ -1,5 +1,5 @@
-// Everything that is wrong with a file of endorsements, not just the first thing: templates of CoMIDs, CoRIMs and signers, and CoMIDs and
-// CoRIMs in CBOR.
+// Everything that is wrong with a file of endorsements, not just the first thing: templates of CoMIDs, CoRIMs, signers and environments
+// of CoTS, and CoMIDs, CoTS, CoSWIDs and CoRIMs in CBOR.
 #pragma once
 
 #include "codec/json/locate.h"

@@ -1,5 +1,6 @@
 #include "model/corim/lint.h"
 
+#include "model/corim/cots.h"
 #include "testing/testing.h"
 
 namespace assay::corim {
@@ -18,7 +19,7 @@ LintReport report_of(ByteView bytes, std::optional<Generation> generation = {}) 
 LintReport report_of(const std::string& text) { return report_of(as_bytes(text)); }
 
 TEST(CorimLint, NothingToSayOfGoldenFiles) {
-  for (const std::string file : {"gen-a/golden/comid-kitchen-sink.cbor", "gen-a/golden/corim-psa-full.cbor", "gen-a/golden/signed-corim-psa-full-es256.cbor", "gen-d/golden/corim-cca-realm-full.cbor", "gen-a/comid-templates/comid-psa-refval.json", "gen-a/corim-templates/meta-full.json"}) {
+  for (const std::string file : {"gen-a/golden/comid-kitchen-sink.cbor", "gen-a/golden/corim-psa-full.cbor", "gen-a/golden/corim-full-with-coswid-cots.cbor", "gen-a/golden/cots-full.cbor", "gen-a/golden/cots-coswid-env.cbor", "gen-a/shipped/coswid/1.cbor", "gen-a/shipped/cots/env/vendors.json", "gen-a/golden/signed-corim-psa-full-es256.cbor", "gen-d/golden/corim-cca-realm-full.cbor", "gen-a/comid-templates/comid-psa-refval.json", "gen-a/corim-templates/meta-full.json"}) {
     const LintReport report = report_of(vector_bytes("cocli/" + file));
     EXPECT_TRUE(report.findings.empty()) << file << ": " << report.findings[0].problem.where << " " << report.findings[0].problem.what;
     EXPECT_TRUE(report.fixed.empty()) << file;
@@ -86,6 +87,51 @@ TEST(CorimLint, TimesAndUnreadableFiles) {
   EXPECT_EQ(report_of(Bytes{0xa0}).findings.size(), 1u);
   EXPECT_EQ(report_of(Bytes{}).findings.size(), 1u);
   EXPECT_FALSE(lint(as_bytes("{"), {}));
+}
+
+TEST(CorimLint, LooksIntoTrustAnchorStoresAndSoftwareTags) {
+  const Bytes good = vector_bytes("cocli/gen-a/golden/corim-full-with-coswid-cots.cbor");
+  Corim corim = read_corim(good).value();
+  ASSERT_EQ(corim.tags.size(), 3u);
+  const Bytes no_map = testing::hex("01");
+  for (const std::size_t tag : {1u, 2u}) {
+    Corim bad = corim;
+    bad.tags[tag].content = no_map;
+    const LintReport report = report_of(write_corim(bad, Generation::a).value());
+    ASSERT_EQ(report.findings.size(), 1u);
+    EXPECT_EQ(report.findings[0].problem.where, fmt::format("/tags/{}", tag));
+    EXPECT_EQ(report.findings[0].problem.severity, Problem::Severity::error);
+    EXPECT_TRUE(report.fixed.empty());
+  }
+  Cots cots = read_cots(corim.tags[2].content).value();
+  cots.keys.anchors.clear();
+  corim.tags[2].content = write_cots(cots, Generation::a).value();
+  const LintReport report = report_of(write_corim(corim, Generation::a).value());
+  ASSERT_FALSE(report.findings.empty());
+  EXPECT_TRUE(report.findings[0].problem.where.starts_with("/tags/2/")) << report.findings[0].problem.where;
+}
+
+TEST(CorimLint, TrustAnchorStoresAlone) {
+  Bytes bytes = vector_bytes("cocli/gen-a/golden/cots-full.cbor");
+  EXPECT_EQ(report_of(bytes).kind, "CoTS");
+  const Bytes good = bytes;
+  bytes.push_back(0);
+  const LintReport longer = report_of(bytes);
+  ASSERT_EQ(longer.findings.size(), 1u);
+  EXPECT_EQ(longer.findings[0].offset, good.size());
+  EXPECT_EQ(to_hex(longer.fixed), to_hex(good));
+  Bytes tagged = testing::hex("d901fb");
+  tagged.insert(tagged.end(), good.begin(), good.end());
+  EXPECT_TRUE(report_of(tagged).findings.empty());
+  const LintReport cut = report_of(ByteView{tagged}.first(20));
+  EXPECT_EQ(cut.kind, "CoTS");
+  EXPECT_EQ(cut.findings[0].problem.severity, Problem::Severity::error);
+  EXPECT_EQ(report_of(vector_bytes("cocli/gen-a/shipped/coswid/1.cbor")).kind, "CoSWID");
+  EXPECT_EQ(report_of(testing::hex("d901f9a0")).kind, "CoSWID");
+  const LintReport place = report_of(std::string{"[{\"environment\": {\n \"clas\": {}}}]"});
+  EXPECT_EQ(place.kind, "environments of a CoTS");
+  ASSERT_FALSE(place.findings.empty());
+  EXPECT_TRUE(place.findings[0].place.has_value());
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 namespace assay::corim {
 
 // The tags of all, each once, in their order; entities and dependent RIMs of all; the part of time in which all are valid; the id of the
-// first. Fails with `mismatch` (profiles differ), `conflict` (two CoMIDs of one tag id that differ), `invalid` (no common time).
+// first. Fails with `mismatch` (profiles differ), `conflict` (two tags of one kind, tag id and version that differ), `invalid` (no common time).
 Result<Corim> merge(const std::vector<Corim>& corims);
 
 }  // namespace assay::corim
