@@ -36,7 +36,8 @@ int run_at(UnixSeconds now, std::span<const std::string> args, std::ostream& out
       .name = "cocli",
       .short_help = "make and look at endorsements (CoRIM, CoMID and CoTS)",
       .long_help = "Makes, signs, verifies, displays and takes apart endorsements: CoRIM, CoMID and CoTS.",
-      .flags = {{.long_name = "config", .help = "configuration `file`", .persistent = true}},
+      .flags = {{.long_name = "config", .help = "configuration `file`", .persistent = true},
+                {.long_name = "verbose", .kind = goflags::Flag::boolean, .help = "say on stderr which file is being worked on", .persistent = true}},
       .children = {comid_command(), cots_command(), corim_command(now)},
       .before = find_config,
   };
@@ -96,10 +97,18 @@ Result<std::vector<std::string>> files_to_read(goflags::Context& context) {
   return paths;
 }
 
-Result<void> display_files(goflags::Context& context, Result<std::string> (*shown)(const std::string& file)) {
+void note_file(goflags::Context& context, const std::string& path) {
+  if (!context.flag("verbose")) return;
+  std::error_code failure;
+  const auto size = std::filesystem::file_size(path, failure);
+  context.err << "[INFO] Processing file " << printable(path) << (failure ? "" : fmt::format(" ({} bytes)", size)) << '\n';
+}
+
+Result<void> display_files(goflags::Context& context, const std::function<Result<std::string>(const std::string& file)>& shown) {
   const auto paths = TRY(files_to_read(context));
   std::size_t failed = 0;
   for (const std::string& file : paths) {
+    note_file(context, file);
     const auto text = shown(file);
     if (text) {
       context.out << fmt::format(">> [{}]\n{}\n", file, *text);

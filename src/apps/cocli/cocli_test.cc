@@ -226,6 +226,35 @@ TEST_F(Cocli, C7_ComidValidate) {
   EXPECT_EQ(run({"comid", "display", "-f", "bad.cbor"}).status, 0);  // only decoded
 }
 
+TEST_F(Cocli, RulesOfANamedProfileCount) {
+  const std::string psa = "tag:arm.com,2025:psa#1.0.0";
+  const std::string refval = path("gen-d/golden/comid-psa-refval.cbor");
+  take("gen-a/golden/comid-dice-refval.cbor");
+  write("dice.json", vector_text("cocli/gen-a/comid-templates/comid-dice-refval.json"));
+  prints({"comid", "validate", "-f", refval, "-p", psa}, "[valid] \"" + refval + "\"\n");
+  const Outcome other = run({"comid", "validate", "-f", "comid-dice-refval.cbor", "--profile", psa});
+  EXPECT_TRUE(other.out.starts_with("[invalid] \"comid-dice-refval.cbor\": error validating CoMID comid-dice-refval.cbor: ")) << other.out;
+  EXPECT_EQ(other.err, "Error: 1/1 validation(s) failed\n");
+  const Outcome created = run({"comid", "create", "-t", "dice.json", "-p", psa});
+  EXPECT_TRUE(created.out.starts_with(">> creation failed for \"dice.json\": error validating template dice.json: ")) << created.out;
+  EXPECT_FALSE(std::filesystem::exists("dice.cbor"));
+  prints({"comid", "create", "-t", "dice.json", "-p", "tag:nobody"}, ">> created \"dice.cbor\" from \"dice.json\"\n");
+  EXPECT_EQ(run({"comid", "create", "-t", "dice.json", "-p", "tag:nobody", "--strict"}).status, 1);
+  EXPECT_EQ(run({"comid", "display", "-f", "dice.cbor", "-p", psa}).out, run({"comid", "display", "-f", "dice.cbor"}).out);
+  EXPECT_TRUE(run({"comid", "create", "-t", "dice.json", "-p", "1.2"}).out.starts_with(">> creation failed for \"dice.json\": error creating profile \"1.2\" for template: "));
+  EXPECT_TRUE(run({"comid", "display", "-f", "dice.cbor", "-p", "x"}).out.starts_with(">> failed displaying \"dice.cbor\": error creating profile \"x\" from template: "));
+  EXPECT_TRUE(run({"comid", "validate", "-f", "dice.cbor", "-p", "x"}).out.starts_with("[invalid] \"dice.cbor\": error creating profile \"x\" for CoMID: "));
+}
+
+TEST_F(Cocli, VerboseNamesTheFiles) {
+  const std::string file = take("gen-a/golden/comid-psa-refval.cbor");
+  const Outcome outcome = run({"comid", "validate", "-f", file, "--verbose"});
+  EXPECT_EQ(outcome.err, "[INFO] Processing file comid-psa-refval.cbor (416 bytes)\n");
+  EXPECT_EQ(outcome.out, "[valid] \"comid-psa-refval.cbor\"\n");
+  EXPECT_TRUE(run({"--verbose", "corim", "display", "-f", golden("corim-mini.cbor")}).err.ends_with("corim-mini.cbor (246 bytes)\n"));
+  EXPECT_EQ(run({"corim", "display", "--verbose", "-f", "none"}).err, "[INFO] Processing file none\nError: error loading signed CoRIM from none: open none: no such file or directory\n");
+}
+
 TEST_F(Cocli, C8_FoldersComeAfterFilesInTheOrderOfNames) {
   std::filesystem::create_directories("t/inner.json");
   for (const std::string name : {"t/b.json", "t/a.b.json", "t/c.JSON", "z.json"}) write(name, vector_text("cocli/gen-a/comid-templates/comid-psa-refval.json"));

@@ -1,6 +1,7 @@
 // The pieces `cocli` is made of. Error texts up to the library's part are the original's; scripts compare them.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,7 +48,9 @@ Result<std::vector<std::string>> file_list(goflags::Context& context, std::strin
 std::vector<goflags::Flag> read_flags(std::string_view what);
 Result<std::vector<std::string>> files_to_read(goflags::Context& context);
 // Prints what `shown` says of each of these; goes on after a failure.
-Result<void> display_files(goflags::Context& context, Result<std::string> (*shown)(const std::string& file));
+Result<void> display_files(goflags::Context& context, const std::function<Result<std::string>(const std::string& file)>& shown);
+// With --verbose: a line on stderr that this file comes now.
+void note_file(goflags::Context& context, const std::string& path);
 
 // `path` without folders and its last extension, with ".cbor".
 std::string cbor_name(const std::string& path);

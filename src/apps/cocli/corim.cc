@@ -55,9 +55,13 @@ goflags::Command create_corim_command() {
     const auto paths = TRY(files_with_tags(context));
     if (paths.empty()) return fail_with(Errc::usage, "no CoMID, CoSWID or CoTS files found");
 
+    note_file(context, file);
     auto parsed = TRY(load_template(context, file));
     std::vector<LoadedItem> items;
-    for (const NamedFile& named : paths) items.push_back(TRY(load_item(named.kind, named.path)));
+    for (const NamedFile& named : paths) {
+      note_file(context, named.path);
+      items.push_back(TRY(load_item(named.kind, named.path)));
+    }
     const Generation generation = requested.value_or(endorsements::generation_for(parsed, items));
     for (std::size_t i = 0; i < items.size(); ++i) {
       const std::string encoding = fmt::format("error encoding {} from {} to CBOR: ", endorsements::title(paths[i].kind), paths[i].path);
@@ -96,6 +100,7 @@ goflags::Command sign_corim_command() {
     if (context.text("meta").empty()) return fail_with(Errc::usage, "no CoRIM Meta supplied");
     if (context.was_set("intermediates") && !context.was_set("cert")) return fail_with(Errc::usage, "cannot add intermediate certificates without a signing certificate");
 
+    note_file(context, file);
     const endorsements::Opened payload = TRY(load_unsigned(context, file));
     const corim::Meta meta = TRY(load_meta(context, context.text("meta")));
     const auto signer = TRY(with_prefix(fmt::format("error loading signing key from {}: ", context.text("key")), endorsements::load_signer(context.text("key"))));

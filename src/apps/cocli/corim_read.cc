@@ -20,7 +20,7 @@ Result<void> verify(Context& context, UnixSeconds now);
 Result<void> display(Context& context);
 Result<void> extract(Context& context);
 Result<void> check_verify_flags(const Context& context);
-Result<Opened> load(const Context& context, bool only_signed);
+Result<Opened> load(Context& context, bool only_signed);
 Result<void> verify_by_key(const std::string& file, const Opened& opened, const std::string& key_file);
 Result<void> verify_by_chain(const Context& context, const Opened& opened, UnixSeconds now);
 std::string indented(const json::Value& value) { return json::print(value, {.indent = 2}); }
@@ -158,8 +158,9 @@ Result<void> extract(Context& context) {
   return {};
 }
 
-Result<Opened> load(const Context& context, bool only_signed) {
+Result<Opened> load(Context& context, bool only_signed) {
   const std::string& file = context.text("file");
+  note_file(context, file);
   Bytes bytes = TRY(with_prefix(fmt::format("error loading signed CoRIM from {}: ", file), files::read_file(file, corim::kMaxCorim)));
   const std::string decoding = fmt::format("error decoding signed CoRIM from {}: ", file);
   if (only_signed && !endorsements::looks_signed(bytes)) return fail_with(Errc::malformed, decoding + "failed CBOR decoding for COSE-Sign1 signed CoRIM: cbor: invalid COSE_Sign1_Tagged object");

@@ -81,6 +81,7 @@ Result<void> create(Context& context) {
   const auto authorities = TRY(file_list(context, "cafile", "cas", kAnchorExtensions.front()));
 
   const std::string& file = context.text("environment");
+  note_file(context, file);
   auto environments = TRY(load_template(context, file, [](const json::Value& value) { return corim::environments_from_template(value); }));
   cots.environments = std::move(environments.value);
   if (!context.text("language").empty()) cots.language = context.text("language");
