@@ -57,6 +57,17 @@ std::vector<const TrustAnchor*> anchors_for(const TrustAnchors& anchors, ByteVie
   return exact;
 }
 
+std::vector<const TrustAnchor*> keys_for_instance(const TrustAnchors& anchors, ByteView instance_id) {
+  std::vector<const TrustAnchor*> exact, any;
+  for (const TrustAnchor& anchor : anchors) {
+    if (!std::holds_alternative<crypto::PublicKey>(anchor.key)) continue;
+    if (anchor.instance_id && equal(*anchor.instance_id, instance_id)) exact.push_back(&anchor);
+    else if (!anchor.instance_id && !anchor.implementation_id) any.push_back(&anchor);
+  }
+  exact.insert(exact.end(), any.begin(), any.end());
+  return exact;
+}
+
 Result<ReferenceValues> reference_values_from_json(const json::Value& value, std::string_view origin) {
   if (value.object() == nullptr) return fail_expecting(Errc::malformed, origin, fmt::format("a JSON {}", value.type_name()), kReferenceFile);
   const json::Fields in = TRY(within(origin, json::Fields::of(value)));

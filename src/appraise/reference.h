@@ -34,6 +34,9 @@ using TrustAnchors = std::vector<TrustAnchor>;
 // The anchors for an instance: exact matches of both ids first, then those without ids. Never certificates.
 std::vector<const TrustAnchor*> anchors_for(const TrustAnchors& anchors, ByteView implementation_id, ByteView instance_id);
 
+// Where evidence does not say its implementation: public keys of the instance first, then those without ids.
+std::vector<const TrustAnchor*> keys_for_instance(const TrustAnchors& anchors, ByteView instance_id);
+
 struct ReferenceComponent {
   std::optional<std::string> type;
   std::optional<std::string> version;

@@ -49,7 +49,7 @@ void print_findings(std::ostream& out, const appraise::Findings& findings, Style
 
 void print_vectors(std::ostream& out, std::span<const appraise::Submod> submods, Style style) {
   for (const appraise::Submod& submod : submods) {
-    const ear::Tier status = submod.vector.status();
+    const ear::Tier status = submod.status();
     out << "  " << submod.name << "  " << colored(status, name(status), style) << '\n';
     std::string silent;
     for (const ear::Claim claim : ear::kAllClaims) {

@@ -60,6 +60,7 @@ ear::Ear make_ear(const Report& report, const Inputs& inputs, UnixSeconds now) {
     ear::Appraisal appraisal;
     appraisal.vector = submod.vector;
     appraisal.annotated_evidence = submod.annotated_evidence;
+    appraisal.status = submod.at_least;
     appraisal.update_status();
     result.submods.emplace(submod.name, std::move(appraisal));
   }
@@ -68,19 +69,21 @@ ear::Ear make_ear(const Report& report, const Inputs& inputs, UnixSeconds now) {
 
 std::vector<std::string> next_steps(const Report& report, const Inputs& inputs) {
   std::vector<std::string> steps;
+  // `assay token` has commands for some schemes only.
   const std::string_view scheme = report.scheme->name;
+  const std::string show = scheme == "psa" || scheme == "cca" ? fmt::format(": assay token {} show {}", scheme, printable(report.name)) : " with the report's";
   if (inputs.anchors.empty() && inputs.roots.empty()) {
     steps.push_back("No key was given, so nobody vouches for this evidence: give the maker's public key with --key, or --trust-anchors, or its CA with --ca.");
   } else if (any_failed(report.findings, ".signature") || any_failed(report.findings, ".mac")) {
-    steps.push_back(fmt::format("No key given fits the signature: the evidence was changed, it is another device's, or the key is another. Compare the instance id: assay token {} show {}", scheme, printable(report.name)));
+    steps.push_back(fmt::format("No key given fits the signature: the evidence was changed, it is another device's, or the key is another. Compare the instance id{}", show));
   }
-  if (!inputs.anchors.empty() && inputs.roots.empty() && any_failed(report.findings, ".key")) steps.push_back(fmt::format("None of the trust anchors is for this device. Compare the ids: assay token {} show {}", scheme, printable(report.name)));
+  if (!inputs.anchors.empty() && inputs.roots.empty() && any_failed(report.findings, ".key")) steps.push_back(fmt::format("None of the trust anchors is for this device. Compare the ids{}", show));
   if (any_failed(report.findings, ".binding")) steps.push_back("The platform did not vouch for the key of this realm: the two tokens do not belong together, or one was changed. Ask the device again.");
   if (any_failed(report.findings, ".freshness")) steps.push_back("The evidence answers another challenge: ask the device again, with the nonce you verify with.");
   if (report.exit_status > kNotAffirming) return steps;  // nothing below matters before that is right
   if (!inputs.nonce) steps.push_back("Freshness was not checked: old evidence looks the same. Give the nonce that the device was asked to sign with --nonce.");
   if (!inputs.references) steps.push_back("What runs there was not compared with anything: give --reference-values or --endorsements to know whether it is the firmware you trust.");
-  else if (appraise::references_for(*inputs.references, report.identity.implementation_id).empty()) steps.push_back(fmt::format("The reference values say nothing of implementation {}: they are another product's, or its part is missing.", to_hex(report.identity.implementation_id)));
+  else if (!report.identity.implementation_id.empty() && appraise::references_for(*inputs.references, report.identity.implementation_id).empty()) steps.push_back(fmt::format("The reference values say nothing of implementation {}: they are another product's, or its part is missing.", to_hex(report.identity.implementation_id)));
   else if (report.exit_status == kNotAffirming) steps.push_back("If what FAILED or is only a warning is yours and good, add its value to the reference values; else take the device out of service.");
   return steps;
 }
@@ -90,13 +93,13 @@ namespace {
 // The worst of all, where a part of which nothing can be said (`none`) is worse than one that is affirmed: nobody affirms the whole.
 ear::Tier overall(const std::vector<appraise::Submod>& submods, const appraise::Findings& findings) {
   ear::Tier worst = ear::Tier::none;
-  for (const appraise::Submod& submod : submods) worst = ear::worse(worst, submod.vector.status());
+  for (const appraise::Submod& submod : submods) worst = ear::worse(worst, submod.status());
   if (worst != ear::Tier::affirming) return worst;
   return all_affirming(submods) && !findings.any(Severity::failed) ? worst : ear::Tier::none;
 }
 
 bool all_affirming(const std::vector<appraise::Submod>& submods) {
-  return !submods.empty() && std::ranges::all_of(submods, [](const appraise::Submod& submod) { return submod.vector.status() == ear::Tier::affirming; });
+  return !submods.empty() && std::ranges::all_of(submods, [](const appraise::Submod& submod) { return submod.status() == ear::Tier::affirming; });
 }
 
 bool any_failed(const appraise::Findings& findings, std::string_view id_end) {

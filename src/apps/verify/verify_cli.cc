@@ -137,6 +137,8 @@ Result<void> add_endorsements(const Options& options, verify::Inputs& inputs) {
   if (!inputs.references) inputs.references.emplace();
   std::ranges::move(more.references.platforms, std::back_inserter(inputs.references->platforms));
   std::ranges::move(more.references.realms, std::back_inserter(inputs.references->realms));
+  std::ranges::move(more.references.pcrs, std::back_inserter(inputs.references->pcrs));
+  std::ranges::move(more.references.keyed, std::back_inserter(inputs.references->keyed));
   inputs.warnings = std::move(more.warnings);
   return {};
 }
@@ -189,7 +191,7 @@ json::Value to_json(const verify::Report& report, const verify::Inputs& inputs) 
     json::Object vector;
     for (const ear::Claim claim : ear::kAllClaims) vector.set(std::string{ear::name(claim)}, static_cast<std::int64_t>(submod.vector[claim]));
     json::Object one;
-    one.set("status", ear::name(submod.vector.status()));
+    one.set("status", ear::name(submod.status()));
     one.set("trustworthiness-vector", std::move(vector));
     submods.set(submod.name, std::move(one));
   }

@@ -131,6 +131,14 @@ TEST_F(Verify, EndorsementsMakeItAffirming) {
   }
 }
 
+TEST_F(Verify, EndorsementsOfATpm) {
+  const std::string folder = "@veraison/v0.0.2608/tpm-enacttrust/";
+  const Outcome outcome = run({folder + "enacttrust.good.cbor", "--endorsements", folder + "corim-enacttrust-mini.cbor"});
+  EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
+  EXPECT_TRUE(has(outcome.out, "\nVerdict: affirming\n")) << outcome.out;
+  EXPECT_EQ(run({folder + "enacttrust.good.cbor", "--endorsements", folder + "corim-enacttrust-mini.cbor", "--nonce", "0707070707070707"}).status, 4);
+}
+
 TEST_F(Verify, EndorsementsThatDifferInAByteAreNamed) {
   struct Row {
     std::string name, value, changed, finding, claim;

@@ -12,4 +12,8 @@ inline constexpr std::string_view kCorimHttps = "https://enacttrust.com/veraison
 // One attestation key and one digest over all registers for each node (a UUID). Dialects are told apart by the CoRIM's generation.
 Result<void> take_comid(const appraise::ComidInput& input, appraise::Endorsements& to);
 
+Result<appraise::Evidence> verify_evidence(const appraise::VerifyInput& input);
+// Executables 2 if an endorsed digest is the quote's, else 33, and contraindicated where the node has one at all.
+appraise::Verdict appraise_evidence(const appraise::Evidence& evidence, const appraise::ReferenceValues& references);
+
 }  // namespace assay::tpm_enacttrust
