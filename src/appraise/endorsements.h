@@ -1,6 +1,7 @@
 // Endorsements from CoRIMs: a scheme turns the triples of its profiles into trust anchors and reference values.
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,6 +18,11 @@ struct Endorsements {
   TrustAnchors anchors;
   ReferenceValues references;
   std::vector<std::string> warnings;  // what was read and is not used
+  struct Tag {
+    Bytes digest;
+    std::string origin;
+  };
+  std::map<std::string, Tag> tags = {};  // CoMIDs by id and version
 };
 
 // One CoMID of a CoRIM, for a scheme.
@@ -26,12 +32,17 @@ struct ComidInput {
   std::string_view profile;
   std::string origin;                                   // the file
   corim::Generation generation = corim::Generation::a;  // of its CoRIM: what tells dialects of one profile name apart
+  Rule rule = Rule::assay;                              // what becomes of triples with conditions that nobody compares
 };
 
-// Adds what the CoRIM holds for the scheme whose profile it has. All or nothing: after an error `to` is as before. Fails with `missing`
+// Adds what the CoRIM holds for the scheme whose profile it has, and only for that. All or nothing: after an error `to` is as before.
+// Warns of a CoMID that has id and version of one before it, but says something else. Fails with `missing`
 // (no profile), `unsupported` (no scheme of this build has it), `stale` (rim-validity does not hold at `now`), or what the CoMIDs or the
 // rules of their profile say, the tag's index in front.
-Result<void> add_corim(const corim::Corim& corim, std::string_view origin, std::span<const Scheme* const> schemes, UnixSeconds now, Endorsements& to);
+Result<void> add_corim(const corim::Corim& corim, std::string_view origin, std::span<const Scheme* const> schemes, UnixSeconds now, Endorsements& to, Rule rule = Rule::assay);
+
+// Fails with `stale` where `now` lies outside: "not valid after …, and it is …".
+Result<void> check_validity(const std::optional<corim::Validity>& validity, UnixSeconds now);
 
 // What would endorse a piece of evidence: one CoMID for each profile that has a part in it.
 struct EndorsementDraft {

@@ -37,6 +37,7 @@ Result<TrustAnchors> anchors_of_jwk(const json::Value& value, std::string_view o
 Result<void> only(const json::Fields& in, std::span<const std::string_view> names);
 Result<void> no_ids(const json::Fields& jwk);
 std::string origin_of(std::string_view file, std::string_view pointer);
+bool is_for(const auto& one, std::string_view scheme) { return one.scheme.empty() || one.scheme == scheme; }
 
 }  // namespace
 
@@ -66,6 +67,28 @@ std::vector<const TrustAnchor*> keys_for_instance(const TrustAnchors& anchors, B
   }
   exact.insert(exact.end(), any.begin(), any.end());
   return exact;
+}
+
+TrustAnchors for_scheme(const TrustAnchors& anchors, std::string_view scheme) {
+  TrustAnchors ours;
+  std::ranges::copy_if(anchors, std::back_inserter(ours), [&](const TrustAnchor& anchor) { return is_for(anchor, scheme); });
+  return ours;
+}
+
+ReferenceValues for_scheme(const ReferenceValues& references, std::string_view scheme) {
+  ReferenceValues ours = references;
+  std::erase_if(ours.platforms, [&](const PlatformReference& platform) { return !is_for(platform, scheme); });
+  std::erase_if(ours.realms, [&](const RealmReference& realm) { return !is_for(realm, scheme); });
+  std::erase_if(ours.pcrs, [&](const PcrReference& pcr) { return !is_for(pcr, scheme); });
+  std::erase_if(ours.keyed, [&](const KeyedReference& keyed) { return !is_for(keyed, scheme); });
+  return ours;
+}
+
+void append(ReferenceValues from, ReferenceValues& to) {
+  std::ranges::move(from.platforms, std::back_inserter(to.platforms));
+  std::ranges::move(from.realms, std::back_inserter(to.realms));
+  std::ranges::move(from.pcrs, std::back_inserter(to.pcrs));
+  std::ranges::move(from.keyed, std::back_inserter(to.keyed));
 }
 
 Result<ReferenceValues> reference_values_from_json(const json::Value& value, std::string_view origin) {

@@ -28,6 +28,7 @@ struct TrustAnchor {
   std::variant<crypto::PublicKey, std::shared_ptr<const SecretBytes>, std::vector<crypto::Certificate>> key;
   std::string origin;               // "iak.jwk", "ta.json: [0]"
   std::optional<Maker> maker = {};  // of certificates
+  std::string_view scheme = {};     // name of the only one it counts for; empty: any
 };
 using TrustAnchors = std::vector<TrustAnchor>;
 
@@ -55,6 +56,8 @@ struct PlatformReference {
   std::vector<ReferenceComponent> components;
   std::vector<ReferenceConfig> configs;  // CCA: any of them
   std::string origin;
+  std::optional<Bytes> instance_id = {};  // only this device; nothing: all of the implementation
+  std::string_view scheme = {};           // as of a trust anchor
 };
 
 struct RealmReference {
@@ -62,6 +65,7 @@ struct RealmReference {
   std::vector<std::optional<Bytes>> extensible_measurements;  // by index; absent: not compared
   std::optional<Bytes> personalization_value;
   std::string origin;
+  std::string_view scheme = {};  // as of a trust anchor
 };
 
 // What a platform configuration register of a TPM should hold, under one algorithm.
@@ -70,12 +74,14 @@ struct PcrReference {
   std::optional<std::uint64_t> pcr;  // nothing: the digest is that over all registers of the quote
   corim::Digest digest;
   std::string origin;
+  std::string_view scheme = {};  // as of a trust anchor
 };
 
 // A reference triple as it stands, for schemes that compare by measurement keys (SEV-SNP).
 struct KeyedReference {
   corim::ValueTriple triple;
   std::string origin;
+  std::string_view scheme = {};  // as of a trust anchor
 };
 
 // Which comparisons make a verdict (docs/decisions.md). The other two are those of released verifiers, for who has to agree with them.
@@ -91,7 +97,14 @@ struct ReferenceValues {
   std::vector<RealmReference> realms;
   std::vector<PcrReference> pcrs;
   std::vector<KeyedReference> keyed;
+  bool strict = false;  // evidence that differs from what one of them states is not affirmed, also where AR4SI would
 };
+
+// What of them counts for the scheme of that name: an endorsement of one kind of device says nothing of another kind.
+TrustAnchors for_scheme(const TrustAnchors& anchors, std::string_view scheme);
+ReferenceValues for_scheme(const ReferenceValues& references, std::string_view scheme);
+// All lists of `from` behind those of `to`.
+void append(ReferenceValues from, ReferenceValues& to);
 
 // The two file formats stand in docs/FORMATS.md. Byte strings are hex or base64. A member of another name than those listed is
 // refused, so that a misspelt one does not silently weaken the check (only JWKs may have others). Errors carry a JSON pointer.

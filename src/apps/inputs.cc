@@ -108,6 +108,13 @@ Result<appraise::ReferenceValues> load_reference_values(const std::string& path)
   return appraise::reference_values_from_json(value, path);
 }
 
+Result<UnixSeconds> parse_time(const std::string& text) {
+  const bool is_date = text.size() == 10 && text.find('T') == std::string::npos;
+  auto time = from_rfc3339_any_zone(is_date ? text + "T00:00:00Z" : text);
+  if (!time) return fail_expecting(time.error().errc, "", assay::quoted(text), "a time as 2026-11-24T01:17:00Z, or a date as 2026-11-24");
+  return time;
+}
+
 Result<Bytes> parse_nonce(const std::string& text) {
   Result<Bytes> nonce = fail(Errc::usage, "", "");
   if (text.starts_with("hex:")) nonce = from_hex(std::string_view{text}.substr(4));
@@ -144,6 +151,9 @@ std::size_t der_sequence_size(ByteView bytes) {
 
 Result<json::Value> load_json(const std::string& path) {
   const std::string text = TRY(files::read_text(path, kMaxJson));
+  // Maps and tags of CBOR begin with bytes that no JSON begins with.
+  const bool is_cbor = !text.empty() && static_cast<unsigned char>(text[0]) >= 0xa0 && static_cast<unsigned char>(text[0]) < 0xe0;
+  if (is_cbor) return fail_expecting(Errc::malformed, path, "CBOR", "JSON; a CoRIM is for --endorsements");
   return within(path, json::parse(text));
 }
 

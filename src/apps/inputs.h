@@ -6,6 +6,7 @@
 #include <string>
 
 #include "appraise/reference.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/secret.h"
 #include "crypto/crypto.h"
@@ -37,6 +38,9 @@ Result<std::vector<crypto::Crl>> load_revocation_lists(std::span<const std::stri
 // JSON of appraise/reference.h.
 Result<appraise::TrustAnchors> load_trust_anchor_file(const std::string& path);
 Result<appraise::ReferenceValues> load_reference_values(const std::string& path);
+
+// RFC 3339 in any zone, or a date alone: its midnight in UTC.
+Result<UnixSeconds> parse_time(const std::string& text);
 
 // Hex (which wins where both would do) or base64 of either alphabet, also marked `hex:` or `base64:`. 8 to 64 bytes (RFC 9711 §4.1).
 Result<Bytes> parse_nonce(const std::string& text);

@@ -26,7 +26,7 @@ Result<Bytes> read(const std::string& path) { return files::read_file(path, cori
 Result<json::Value> load_template(const std::string& path, ByteView bytes);
 Result<std::vector<LoadedItem>> load_items(const Options& options);
 Result<LoadedItem> load_item(corim::TagKind kind, const std::string& path);
-Result<Verified<corim::Corim>> verified(const Options& options, const Opened& opened);
+Result<Verified<corim::Corim>> verified(const Options& options, const Opened& opened, UnixSeconds now);
 Result<void> check_verify_options(const Options& options);
 Problems add(Problems problems, Problems more);
 
@@ -117,9 +117,12 @@ Result<int> verify_corim(const Options& options, const Streams& to) {
   const Bytes bytes = TRY(read(options.file));
   if (!endorsements::looks_signed(bytes)) return fail_expecting(Errc::malformed, options.file, "not signed", "a COSE_Sign1 (tag 18) with a CoRIM inside");
   const Opened opened = TRY(within(options.file, endorsements::open_signed(bytes)));
-  TRY(within(options.file, verified(options, opened)));
-  to.err << "signature good\n";
-  for (const std::string& warning : endorsements::time_warnings(opened, system_now())) to.err << "warning: " << warning << '\n';
+  const UnixSeconds now = options.at ? TRY(within("--at", inputs::parse_time(*options.at))) : system_now();
+  TRY(within(options.file, verified(options, opened, now)));
+  to.err << "signature good";
+  if (!options.key) to.err << ", by " << printable(TRY(corim::certificates_of(*opened.envelope)).front().subject());
+  to.err << '\n';
+  for (const std::string& warning : endorsements::time_warnings(opened, now)) to.err << "warning: " << warning << '\n';
   if (options.out) TRY(write_out(options, *opened.envelope->message.payload, to));
   else print(to.out, opened, options.json);
   return 0;
@@ -240,7 +243,7 @@ Result<void> check_verify_options(const Options& options) {
   return {};
 }
 
-Result<Verified<corim::Corim>> verified(const Options& options, const Opened& opened) {
+Result<Verified<corim::Corim>> verified(const Options& options, const Opened& opened, UnixSeconds now) {
   if (options.key) {
     const crypto::PublicKey key = TRY(inputs::load_public_key(*options.key));
     return corim::verify_signed(*opened.envelope, key);
@@ -253,7 +256,7 @@ Result<Verified<corim::Corim>> verified(const Options& options, const Opened& op
     if (!policy) return fail_expecting(Errc::usage, "--crl-policy", assay::quoted(*options.policy), "strict or permissive");
     chain.revocation = *policy;
   }
-  return corim::verify_signed(*opened.envelope, roots, system_now(), chain);
+  return corim::verify_signed(*opened.envelope, roots, now, chain);
 }
 
 json::Value to_json(const std::string& path, bool valid, const Judged& judged) {

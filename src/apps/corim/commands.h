@@ -30,6 +30,7 @@ struct Options {
   std::vector<std::string> roots;
   std::vector<std::string> lists;
   std::optional<std::string> policy;
+  std::optional<std::string> at;  // of verify
 };
 struct Streams {
   std::ostream& out;

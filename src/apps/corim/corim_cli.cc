@@ -234,6 +234,7 @@ void declare_verify(Commands& commands) {
   native::add_repeatable(command, "--ca", options.roots, "file with root certificates (PEM, DER) for the chain in the header; may be repeated");
   native::add_repeatable(command, "--crl", options.lists, "file with a revocation list (PEM, DER); may be repeated");
   command.add_option("--crl-policy", options.policy, "strict (the default): every issuer must have a list; permissive: those without are passed over")->check(CLI::IsMember({"strict", "permissive"}));
+  command.add_option("--at", options.at, "verify as of this time (certificates; what is not valid then is warned of), as 2026-11-24T01:17:00Z or 2026-11-24")->type_name("TIME");
   add_out(command, options, "file for the unsigned CoRIM, instead of showing it; - is standard output");
 }
 

@@ -299,6 +299,15 @@ TEST_F(CorimCli, WhatIsNotSignedOrSignedAlready) {
   EXPECT_FALSE(std::filesystem::exists("s"));
 }
 
+TEST_F(CorimCli, TheTimeOfASignatureIsWarnedOf) {
+  const auto at = [&](const std::string& time) { return run({"verify", golden("signed-corim-psa-full-es256.cbor"), "--key", vector_path("cocli/keys/ec-p256.jwk").string(), "--at", time}); };
+  EXPECT_EQ(at("2025-01-01").status, 0);
+  EXPECT_EQ(at("2025-01-01").err, "signature good\n");
+  EXPECT_EQ(at("2026-01-01T00:00:00Z").status, 0);
+  EXPECT_NE(at("2026-01-01T00:00:00Z").err.find("warning: the signature was valid until 2025-12-31T00:00:00Z"), std::string::npos) << at("2026-01-01T00:00:00Z").err;
+  EXPECT_EQ(at("soon").status, 3);
+}
+
 TEST_F(CorimCli, ChainsAndRevocation) {
   const auto file = [](std::string_view name) { return vector_path("revocation/" + std::string{name}).string(); };
   ASSERT_EQ(run({"sign", later("corim-psa-full.cbor"), "--key", file("leaf.key.pem"), "--meta", path("gen-a/corim-templates/meta-mini.json"), "--cert", file("leaf.der"), "--intermediates", file("intermediate.der"), "--out", "s"}).status, 0);
@@ -306,7 +315,8 @@ TEST_F(CorimCli, ChainsAndRevocation) {
     more.insert(more.begin(), {"verify", "s", "--ca", file("root.der")});
     return run(more);
   };
-  EXPECT_TRUE(verify({}).err.starts_with("signature good\n"));
+  EXPECT_TRUE(verify({}).err.starts_with("signature good, by "));
+  EXPECT_EQ(verify({"--at", "1999-01-01"}).status, 4) << "no certificate is that old";
   EXPECT_EQ(verify({"--crl", file("root.crl"), "--crl", file("intermediate.crl")}).status, 0);
   EXPECT_EQ(verify({"--crl", file("intermediate.crl")}).status, 4);
   EXPECT_EQ(verify({"--crl", file("intermediate.crl"), "--crl-policy", "permissive"}).status, 0);

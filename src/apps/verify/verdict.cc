@@ -1,6 +1,7 @@
 #include "apps/verify/verdict.h"
 
 #include <algorithm>
+#include <set>
 
 #include "appraise/components.h"
 #include "apps/catalogue.h"
@@ -20,6 +21,7 @@ ear::Tier overall(const std::vector<appraise::Submod>& submods, const appraise::
 bool all_affirming(const std::vector<appraise::Submod>& submods);
 bool any_failed(const appraise::Findings& findings, std::string_view id_end);
 bool answered(const appraise::Findings& findings);
+std::string other_schemes(const Report& report, const Inputs& inputs);
 
 }  // namespace
 
@@ -33,15 +35,18 @@ Result<Report> judge(const Inputs& inputs) {
   ASSAY_CHECK(report.scheme != nullptr);  // unwrap_evidence gives nothing else
   report.identity = TRY(report.scheme->peek(evidence));
 
-  appraise::VerifyInput input{.evidence = evidence, .anchors = inputs.anchors, .strict = inputs.strict, .roots = inputs.roots, .now = inputs.now};
+  const appraise::TrustAnchors anchors = appraise::for_scheme(inputs.anchors, report.scheme->name);
+  appraise::VerifyInput input{.evidence = evidence, .anchors = anchors, .strict = inputs.strict, .roots = inputs.roots, .now = inputs.now};
   if (inputs.nonce) input.nonce = *inputs.nonce;
   const std::vector<std::string_view> profiles{inputs.profiles.begin(), inputs.profiles.end()};
   input.derived_profiles = profiles;
   const appraise::Evidence verified = TRY(report.scheme->verify(input));
   report.exit_status = report::status_of(verified.findings);
 
-  static const appraise::ReferenceValues kNone;
-  appraise::Verdict verdict = report.scheme->appraise(verified, inputs.references ? *inputs.references : kNone);
+  appraise::ReferenceValues references;
+  if (inputs.references) references = appraise::for_scheme(*inputs.references, report.scheme->name);
+  references.strict = inputs.strict;
+  appraise::Verdict verdict = report.scheme->appraise(verified, references);
   report.findings = std::move(verdict.findings);
   report.submods = std::move(verdict.submods);
   report.status = overall(report.submods, report.findings);
@@ -77,13 +82,15 @@ std::vector<std::string> next_steps(const Report& report, const Inputs& inputs) 
   } else if (any_failed(report.findings, ".signature") || any_failed(report.findings, ".mac")) {
     steps.push_back(fmt::format("No key given fits the signature: the evidence was changed, it is another device's, or the key is another. Compare the instance id{}", show));
   }
+  if (const std::string others = other_schemes(report, inputs); !others.empty()) steps.push_back(fmt::format("The endorsements given are for {}, and this is {} evidence: they say nothing of it.", others, report.scheme->title));
   if (!inputs.anchors.empty() && inputs.roots.empty() && any_failed(report.findings, ".key")) steps.push_back(fmt::format("None of the trust anchors is for this device. Compare the ids{}", show));
   if (any_failed(report.findings, ".binding")) steps.push_back("The platform did not vouch for the key of this realm: the two tokens do not belong together, or one was changed. Ask the device again.");
   if (any_failed(report.findings, ".freshness")) steps.push_back("The evidence answers another challenge: ask the device again, with the nonce you verify with.");
   if (report.exit_status > kNotAffirming) return steps;  // nothing below matters before that is right
   if (!inputs.nonce) steps.push_back("Freshness was not checked: old evidence looks the same. Give the nonce that the device was asked to sign with --nonce.");
+  const appraise::ReferenceValues references = inputs.references ? appraise::for_scheme(*inputs.references, scheme) : appraise::ReferenceValues{};
   if (!inputs.references) steps.push_back("What runs there was not compared with anything: give --reference-values or --endorsements to know whether it is the firmware you trust.");
-  else if (!report.identity.implementation_id.empty() && appraise::references_for(*inputs.references, report.identity.implementation_id).empty()) steps.push_back(fmt::format("The reference values say nothing of implementation {}: they are another product's, or its part is missing.", to_hex(report.identity.implementation_id)));
+  else if (!report.identity.implementation_id.empty() && appraise::references_for(references, report.identity.implementation_id).empty()) steps.push_back(fmt::format("The reference values say nothing of implementation {}: they are another product's, or its part is missing.", to_hex(report.identity.implementation_id)));
   else if (report.exit_status == kNotAffirming) steps.push_back("If what FAILED or is only a warning is yours and good, add its value to the reference values; else take the device out of service.");
   return steps;
 }
@@ -104,6 +111,23 @@ bool all_affirming(const std::vector<appraise::Submod>& submods) {
 
 bool any_failed(const appraise::Findings& findings, std::string_view id_end) {
   return std::ranges::any_of(findings.all(), [&](const Finding& finding) { return finding.severity == Severity::failed && finding.id.ends_with(id_end); });
+}
+
+// Those of the endorsements, where all are for others than the evidence's. Empty otherwise.
+std::string other_schemes(const Report& report, const Inputs& inputs) {
+  std::set<std::string_view> schemes;
+  for (const appraise::TrustAnchor& anchor : inputs.anchors) schemes.insert(anchor.scheme);
+  if (inputs.references) {
+    for (const appraise::PlatformReference& platform : inputs.references->platforms) schemes.insert(platform.scheme);
+    for (const appraise::RealmReference& realm : inputs.references->realms) schemes.insert(realm.scheme);
+    for (const appraise::PcrReference& pcr : inputs.references->pcrs) schemes.insert(pcr.scheme);
+    for (const appraise::KeyedReference& keyed : inputs.references->keyed) schemes.insert(keyed.scheme);
+  }
+  schemes.erase("");
+  if (schemes.contains(report.scheme->name)) return {};
+  std::string titles;
+  for (const std::string_view name : schemes) titles += (titles.empty() ? "" : ", ") + std::string{appraise::scheme_by_name(name)->title};
+  return titles;
 }
 
 bool answered(const appraise::Findings& findings) {

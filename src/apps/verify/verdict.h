@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "appraise/scheme.h"
+#include "apps/trusted_corims.h"
 #include "apps/unwrap.h"
 #include "base/clock.h"
 #include "model/ear/ear.h"
@@ -20,7 +21,8 @@ struct Inputs {
   std::vector<crypto::Certificate> roots;  // CAs
   UnixSeconds now = 0;
   std::optional<appraise::ReferenceValues> references;
-  std::vector<std::string> warnings;  // of reading endorsements
+  std::vector<inputs::EndorsementSource> endorsements;  // what anchors and references came from, besides other files
+  std::vector<std::string> warnings;                    // of reading them
   std::optional<Bytes> nonce;
   bool strict = false;
   std::vector<std::string> profiles;  // of PSA, accepted besides the known ones

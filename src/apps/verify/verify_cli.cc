@@ -22,6 +22,7 @@ constexpr const char* kExamples =
     "\n"
     "  # Against what makers and owners publish as CoRIMs\n"
     "  assay verify token.cbor --endorsements endorsements/ --endorsement-ca maker.pem --nonce 6e86d6d97cc7…\n"
+    "  (With a key or CA of signers every CoRIM must be signed by one of them; without, unsigned ones are believed as they are.)\n"
     "\n"
     "  # Evidence as Linux hands it out, inside a TSM report\n"
     "  assay verify report.json --key cpak.pem\n"
@@ -40,6 +41,7 @@ struct Options {
   std::vector<std::string> endorsements;
   std::vector<std::string> endorsement_keys;
   std::vector<std::string> endorsement_roots;
+  bool allow_unsigned = false;
   std::string at;
   std::string nonce;
   std::vector<std::string> profiles;
@@ -52,8 +54,11 @@ struct Options {
 int judge_and_print(const Options& options, std::ostream& out, std::ostream& err);
 Result<verify::Inputs> load(const Options& options);
 Result<void> add_endorsements(const Options& options, verify::Inputs& inputs);
+appraise::Rule rule_of(const Options& options);
 Result<void> write_ear(const Options& options, const verify::Report& report, const verify::Inputs& inputs, std::ostream& out);
 void print_report(const Options& options, const verify::Report& report, const verify::Inputs& inputs, std::ostream& out);
+void print_endorsements(const verify::Inputs& inputs, bool verbose, std::ostream& out);
+json::Value to_json(const inputs::EndorsementSource& source);
 json::Value to_json(const verify::Report& report, const verify::Inputs& inputs);
 
 }  // namespace
@@ -69,9 +74,10 @@ int run_verify(std::span<const std::string> args, std::ostream& out, std::ostrea
   native::add_repeatable(app, "--ca", options.roots, "CA certificate (PEM, DER) for tokens with a certificate chain of their own (x5chain); may be repeated");
   native::add_file(app, "--reference-values", options.reference_values, "JSON: measurements that are trusted");
   native::add_repeatable(app, "--endorsements", options.endorsements, "CoRIM, or a folder of them, with keys and measurements that are trusted; may be repeated");
-  native::add_repeatable(app, "--endorsement-key", options.endorsement_keys, "public key of who signs CoRIMs; may be repeated");
-  native::add_repeatable(app, "--endorsement-ca", options.endorsement_roots, "CA certificate of who signs CoRIMs with a chain (x5chain); may be repeated");
-  app.add_option("--at", options.at, "judge as of this time (validity of CoRIMs and certificates), as 2026-11-24T01:17:00Z")->type_name("TIME");
+  native::add_repeatable(app, "--endorsement-key", options.endorsement_keys, "public key of who signs CoRIMs: unsigned ones are refused then; may be repeated");
+  native::add_repeatable(app, "--endorsement-ca", options.endorsement_roots, "CA certificate of who signs CoRIMs with a chain (x5chain): unsigned ones are refused then; may be repeated");
+  app.add_flag("--allow-unsigned", options.allow_unsigned, "believe unsigned CoRIMs also where a key or CA of signers is given");
+  app.add_option("--at", options.at, "judge as of this time (validity of CoRIMs, their signatures and certificates), as 2026-11-24T01:17:00Z or 2026-11-24")->type_name("TIME");
   app.add_option("--nonce", options.nonce, "what the device was asked to sign, in hex or base64");
   app.add_option("--accept-profile", options.profiles, "also accept PSA tokens of this profile, one derived from RFC 9783's; may be repeated")->allow_extra_args(false)->type_name("URI");
   app.add_option("--rule", options.rule, "how to compare with reference values: assay, or as released verifiers do, with their gaps: veraison-2025, veraison-2026")->check(CLI::IsMember({"assay", "veraison-2025", "veraison-2026"}))->capture_default_str();
@@ -90,9 +96,11 @@ namespace {
 int judge_and_print(const Options& options, std::ostream& out, std::ostream& err) {
   const auto inputs = load(options);
   if (!inputs) return native::report_error(inputs.error(), err);
-  for (const std::string& warning : inputs->warnings) err << "warning: " << printable(warning) << '\n';
   const auto report = within(options.file, verify::judge(*inputs));
-  if (!report) return native::report_error(report.error(), err);
+  if (!report) {
+    for (const std::string& warning : inputs->warnings) err << "warning: " << printable(warning) << '\n';
+    return native::report_error(report.error(), err);
+  }
   if (!options.ear_out.empty()) {
     if (const auto written = write_ear(options, *report, *inputs, out); !written) return native::report_error(written.error(), err);
   }
@@ -109,7 +117,7 @@ Result<verify::Inputs> load(const Options& options) {
   inputs.strict = options.strict;
   inputs.profiles = options.profiles;
   inputs.roots = TRY(inputs::load_certificates(options.roots));
-  inputs.now = options.at.empty() ? system_now() : TRY(within("--at", from_rfc3339_any_zone(options.at)));
+  inputs.now = options.at.empty() ? system_now() : TRY(within("--at", inputs::parse_time(options.at)));
   if (!options.entry.empty()) inputs.entry = options.entry;
   if (!options.nonce.empty()) inputs.nonce = TRY(inputs::parse_nonce(options.nonce));
   inputs.anchors = TRY(inputs::load_anchors(options.keys, options.mac_keys));
@@ -121,7 +129,7 @@ Result<verify::Inputs> load(const Options& options) {
   if (!options.endorsements.empty()) TRY(add_endorsements(options, inputs));
   if (options.rule != "assay") {
     if (!inputs.references) inputs.references.emplace();
-    inputs.references->rule = options.rule == "veraison-2025" ? appraise::Rule::veraison_2025 : appraise::Rule::veraison_2026;
+    inputs.references->rule = rule_of(options);
   }
   inputs.file = TRY(files::read_file(options.file, kMaxResult));
   return inputs;
@@ -130,17 +138,23 @@ Result<verify::Inputs> load(const Options& options) {
 Result<void> add_endorsements(const Options& options, verify::Inputs& inputs) {
   inputs::EndorsementTrust trust;
   trust.now = inputs.now;
-  for (const std::string& path : options.endorsement_keys) trust.keys.push_back(TRY(inputs::load_public_key(path)));
+  trust.rule = rule_of(options);
+  trust.allow_unsigned = options.allow_unsigned;
+  for (const std::string& path : options.endorsement_keys) trust.keys.push_back({path, TRY(inputs::load_public_key(path))});
   trust.roots = TRY(inputs::load_certificates(options.endorsement_roots));
-  appraise::Endorsements more = TRY(inputs::load_endorsements(options.endorsements, trust));
+  inputs::TrustedCorims corims = TRY(inputs::load_endorsements(options.endorsements, trust));
+  inputs.endorsements = std::move(corims.sources);
+  appraise::Endorsements& more = corims.endorsements;
   std::ranges::move(more.anchors, std::back_inserter(inputs.anchors));
   if (!inputs.references) inputs.references.emplace();
-  std::ranges::move(more.references.platforms, std::back_inserter(inputs.references->platforms));
-  std::ranges::move(more.references.realms, std::back_inserter(inputs.references->realms));
-  std::ranges::move(more.references.pcrs, std::back_inserter(inputs.references->pcrs));
-  std::ranges::move(more.references.keyed, std::back_inserter(inputs.references->keyed));
+  appraise::append(std::move(more.references), *inputs.references);
   inputs.warnings = std::move(more.warnings);
   return {};
+}
+
+appraise::Rule rule_of(const Options& options) {
+  return options.rule == "veraison-2025" ? appraise::Rule::veraison_2025 : options.rule == "veraison-2026" ? appraise::Rule::veraison_2026
+                                                                                                           : appraise::Rule::assay;
 }
 
 Result<void> write_ear(const Options& options, const verify::Report& report, const verify::Inputs& inputs, std::ostream& out) {
@@ -162,6 +176,7 @@ void print_report(const Options& options, const verify::Report& report, const ve
   if (!report.identity.instance_id.empty()) line("Instance", to_hex(report.identity.instance_id) + note);
   if (!report.identity.implementation_id.empty()) line("Implementation", to_hex(report.identity.implementation_id) + note);
 
+  print_endorsements(inputs, options.common.verbose, out);
   out << "\nChecks\n";
   report::print_findings(out, report.findings, style);
   out << "\nTrustworthiness\n";
@@ -172,6 +187,36 @@ void print_report(const Options& options, const verify::Report& report, const ve
   if (report.exit_status == 4) out << " (the evidence is not trusted)";
   out << '\n';
   for (const std::string& step : verify::next_steps(report, inputs)) out << "  - " << step << '\n';
+}
+
+// Of a folder of hundreds the first say enough.
+void print_endorsements(const verify::Inputs& inputs, bool verbose, std::ostream& out) {
+  constexpr std::size_t kShown = 12;
+  if (inputs.endorsements.empty() && inputs.warnings.empty()) return;
+  out << "\nEndorsements\n";
+  const std::size_t shown = verbose ? inputs.endorsements.size() : std::min(kShown, inputs.endorsements.size());
+  for (std::size_t i = 0; i < shown; ++i) out << "  " << printable(inputs.endorsements[i].file) << ": " << inputs::describe(inputs.endorsements[i]) << '\n';
+  if (shown < inputs.endorsements.size()) {
+    const auto is_unsigned = [](const inputs::EndorsementSource& source) { return !source.is_signed; };
+    const auto rest = std::span{inputs.endorsements}.subspan(shown);
+    out << fmt::format("  and {} more, {} of them unsigned (--verbose names them)\n", rest.size(), std::ranges::count_if(rest, is_unsigned));
+  }
+  for (const std::string& warning : inputs.warnings) out << "  warning: " << printable(warning) << '\n';
+}
+
+json::Value to_json(const inputs::EndorsementSource& source) {
+  json::Object object;
+  const auto set = [&](std::string name, const std::string& value) {
+    if (!value.empty()) object.set(std::move(name), value);
+  };
+  object.set("file", source.file);
+  object.set("signed", source.is_signed);
+  set("signer", source.signer);
+  set("key-thumbprint", source.key_thumbprint);
+  if (source.kid) object.set("kid", to_hex(*source.kid));
+  set("certificate", source.certificate);
+  set("verified-with", source.verified_with);
+  return object;
 }
 
 json::Value to_json(const verify::Report& report, const verify::Inputs& inputs) {
@@ -202,6 +247,12 @@ json::Value to_json(const verify::Report& report, const verify::Inputs& inputs) 
   all.set("verdict", ear::name(report.status));
   all.set("exit-status", report.exit_status);
   all.set("evidence", std::move(evidence));
+  json::Array endorsements;
+  for (const inputs::EndorsementSource& source : inputs.endorsements) endorsements.push_back(to_json(source));
+  all.set("endorsements", std::move(endorsements));
+  json::Array warnings;
+  for (const std::string& warning : inputs.warnings) warnings.emplace_back(warning);
+  all.set("warnings", std::move(warnings));
   all.set("submods", std::move(submods));
   all.set("findings", appraise::to_json(report.findings));
   all.set("next-steps", std::move(next));

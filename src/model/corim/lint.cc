@@ -25,7 +25,7 @@ Result<void> check_tag(const Tag& tag, std::string_view where, LintReport& repor
 LintReport unreadable(std::string_view kind, const Error& error);
 void add(LintReport& report, Problems problems, std::string_view prefix = "");
 void check_carries(LintReport& report, const Comid& comid, const LintOptions& options, std::string_view prefix);
-void check_times(LintReport& report, const Corim& corim, const LintOptions& options);
+void check_times(LintReport& report, const std::optional<Validity>& validity, const LintOptions& options, std::string_view where = "/validity");
 void check_exact(LintReport& report, ByteView bytes, ByteView again);
 bool has_errors(const LintReport& report);
 bool is_valid(const Comid& comid) { return first_error(validate(comid)).has_value(); }
@@ -64,6 +64,7 @@ Result<LintReport> lint(ByteView bytes, const LintOptions& options) {
     if (!message) return unreadable("signed CoRIM", message.error());
     LintReport report = lint_corim(*message->message.payload, message->corim, options);
     report.kind = "signed CoRIM";
+    check_times(report, message->meta.validity, options, "signature: validity");
     report.fixed.clear();  // another file would not be signed
     return report;
   }
@@ -117,7 +118,7 @@ Result<LintReport> lint_template(std::string_view text, const LintOptions& optio
     report.kind = "CoRIM template";
     const auto parsed = corim_from_template(value);
     problems = parsed.problems;
-    check_times(report, parsed.value, options);
+    check_times(report, parsed.value.validity, options);
     fix([](const json::Value& from) { return corim_from_template(from); });
   } else if (has("signer")) {
     report.kind = "signer template";
@@ -158,7 +159,7 @@ LintReport lint_corim(ByteView bytes, const Corim& corim, const LintOptions& opt
   report.kind = corim.generation == Generation::a ? "CoRIM, generation A" : corim.generation == Generation::c ? "CoRIM, generation C"
                                                                                                               : "CoRIM, generation D";
   add(report, validate(corim));
-  check_times(report, corim, options);
+  check_times(report, corim.validity, options);
   Corim canonical = corim;
   bool all_readable = true;
   for (std::size_t i = 0; i < corim.tags.size(); ++i) {
@@ -236,11 +237,11 @@ void check_carries(LintReport& report, const Comid& comid, const LintOptions& op
   if (!written) report.findings.push_back({{Severity::error, written.error().errc, std::string{prefix}, written.error().where + ": " + written.error().what, written.error().expected}, {}, {}});
 }
 
-void check_times(LintReport& report, const Corim& corim, const LintOptions& options) {
-  if (!corim.validity) return;
-  const auto warn = [&](std::string what) { report.findings.push_back({{Severity::warning, Errc::stale, "/validity", std::move(what), "a time like " + to_rfc3339(options.now)}, {}, {}}); };
-  if (options.now > corim.validity->not_after) warn("expired at " + to_rfc3339(corim.validity->not_after));
-  if (corim.validity->not_before && options.now < *corim.validity->not_before) warn("not valid before " + to_rfc3339(*corim.validity->not_before));
+void check_times(LintReport& report, const std::optional<Validity>& validity, const LintOptions& options, std::string_view where) {
+  if (!validity) return;
+  const auto warn = [&](std::string what) { report.findings.push_back({{Severity::warning, Errc::stale, std::string{where}, std::move(what), "a time like " + to_rfc3339(options.now)}, {}, {}}); };
+  if (options.now > validity->not_after) warn("expired at " + to_rfc3339(validity->not_after));
+  if (validity->not_before && options.now < *validity->not_before) warn("not valid before " + to_rfc3339(*validity->not_before));
 }
 
 // Bytes that another encoder would write otherwise have another digest and another signature.

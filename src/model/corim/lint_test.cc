@@ -1,5 +1,7 @@
 #include "model/corim/lint.h"
 
+#include <algorithm>
+
 #include "model/corim/cots.h"
 #include "testing/testing.h"
 
@@ -80,6 +82,8 @@ TEST(CorimLint, TimesAndUnreadableFiles) {
   const auto expired = lint(vector_bytes("cocli/gen-a/golden/corim-psa-full.cbor"), {kThen + 100000000, {}}).value();
   ASSERT_EQ(expired.findings.size(), 1u);
   EXPECT_EQ(expired.findings[0].problem.what, "expired at 2025-12-31T00:00:00Z");
+  const auto signature = lint(vector_bytes("cocli/gen-a/golden/signed-corim-psa-full-es256.cbor"), {kThen + 100000000, {}}).value();
+  EXPECT_TRUE(std::ranges::any_of(signature.findings, [](const Finding& finding) { return finding.problem.where == "signature: validity" && finding.problem.what == "expired at 2025-12-31T00:00:00Z"; }));
   const LintReport stale = report_of(vector_bytes("corim/gen-0-stale/corim-psa-p2-refvalue.cbor"));
   ASSERT_EQ(stale.findings.size(), 1u);
   EXPECT_TRUE(stale.findings[0].offset);

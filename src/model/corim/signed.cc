@@ -1,5 +1,7 @@
 #include "model/corim/signed.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "model/corim/read.h"
 #include "model/corim/write.h"
@@ -11,11 +13,13 @@ constexpr std::string_view kContentType = "application/rim+cbor";
 constexpr std::int64_t kMeta = 8;
 constexpr std::int64_t kCwtClaims = 15;
 constexpr std::int64_t kHashAlgorithm = 258;
+constexpr UnixSeconds kForever = 253402300799;  // 9999-12-31T23:59:59Z, as in certificates (RFC 5280 §4.1.2.5)
 
 Result<ByteView> strip_old_wrappers(ByteView bytes);
 Result<Meta> read_header_meta(ByteView protected_bytes);
 Result<Meta> read_meta(ByteView bytes);
 Result<Meta> read_cwt_claims(cbor::Reader& in);
+std::optional<Validity> both(const std::optional<Validity>& one, const std::optional<Validity>& other);
 Bytes write_meta(const Meta& meta);
 
 }  // namespace
@@ -44,12 +48,17 @@ Result<Verified<Corim>> verify_signed(const UnverifiedSigned& message, const cry
 }
 
 Result<Verified<Corim>> verify_signed(const UnverifiedSigned& message, const std::vector<crypto::Certificate>& roots, UnixSeconds now, const crypto::ChainOptions& options) {
-  std::vector<crypto::Certificate> chain;
-  for (const ByteView der : message.message.x5chain()) chain.push_back(TRY(within(fmt::format("x5chain {}", chain.size()), crypto::Certificate::from_der(der))));
+  const std::vector<crypto::Certificate> chain = TRY(certificates_of(message));
   if (chain.empty()) return fail_expecting(Errc::missing, "x5chain", "no certificates in the header", "a chain, leaf first, or --key");
   TRY(within("x5chain 0", crypto::check_signing_leaf(chain.front())));
   TRY(within("x5chain", crypto::verify_chain(chain, roots, now, options)));
   return verify_signed(message, TRY(chain.front().public_key()));
+}
+
+Result<std::vector<crypto::Certificate>> certificates_of(const UnverifiedSigned& message) {
+  std::vector<crypto::Certificate> chain;
+  for (const ByteView der : message.message.x5chain()) chain.push_back(TRY(within(fmt::format("x5chain {}", chain.size()), crypto::Certificate::from_der(der))));
+  return chain;
 }
 
 Result<Bytes> sign_corim(ByteView payload, const crypto::PrivateKey& key, const SignCorimOptions& options) {
@@ -81,20 +90,24 @@ Result<ByteView> strip_old_wrappers(ByteView bytes) {
 Result<Meta> read_header_meta(ByteView protected_bytes) {
   cbor::Reader in{protected_bytes};
   std::optional<Meta> meta;
+  std::optional<Meta> claims;
   cbor::MapReader map = TRY(cbor::MapReader::open(in));
   while (const auto label = TRY(map.next(in))) {
     if (label->is(kMeta)) {
       if (!in.next_is(cbor::Type::bytes)) return fail_at(Errc::malformed, label->offset, "expecting CBOR-encoded CoRIM Meta, got another type instead", "a byte string");
       meta = TRY(within("corim-meta", read_meta(TRY(in.bytes()))));
-    } else if (label->is(kCwtClaims) && !meta) {
-      meta = TRY(within("CWT claims", read_cwt_claims(in)));
+    } else if (label->is(kCwtClaims)) {
+      claims = TRY(within("CWT claims", read_cwt_claims(in)));
     } else if (label->kind == cbor::Key::Kind::number && label->number >= kHashAlgorithm && label->number <= kHashAlgorithm + 2) {
       return fail_at(Errc::unsupported, label->offset, fmt::format("a hash envelope (label {})", label->number), "the CoRIM itself as payload");
     } else {
       TRY(in.item());
     }
   }
-  if (!meta) return fail(Errc::missing, "", "missing mandatory corim.meta");
+  if (!meta && claims && claims->signer_name.empty()) return fail_expecting(Errc::missing, "CWT claims: iss", "no issuer", "who signed");
+  if (!meta && !claims) return fail(Errc::missing, "", "missing mandatory corim.meta");
+  if (!meta) return *claims;
+  if (claims) meta->validity = both(meta->validity, claims->validity);
   return *meta;
 }
 
@@ -132,9 +145,16 @@ Result<Meta> read_cwt_claims(cbor::Reader& in) {
     else if (claim->is(5)) begin = TRY(in.integer());
     else TRY(in.item());
   }
-  if (meta.signer_name.empty()) return fail_expecting(Errc::missing, "iss", "no issuer", "who signed");
-  if (end) meta.validity = Validity{begin, *end};
+  if (begin || end) meta.validity = Validity{begin, end.value_or(kForever)};
   return meta;
+}
+
+// The time that both allow.
+std::optional<Validity> both(const std::optional<Validity>& one, const std::optional<Validity>& other) {
+  if (!one || !other) return one ? one : other;
+  Validity validity{one->not_before, std::min(one->not_after, other->not_after)};
+  if (other->not_before) validity.not_before = std::max(*other->not_before, one->not_before.value_or(*other->not_before));
+  return validity;
 }
 
 Bytes write_meta(const Meta& meta) {

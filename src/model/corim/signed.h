@@ -2,7 +2,8 @@
 // header names the signer.
 //
 // Reading refuses: another content type than application/rim+cbor, a signer that is missing or is no byte string, the hash envelope
-// (labels 258 to 260), and what read_corim refuses. CWT claims (label 15) may stand for the signer's particulars (draft 11).
+// (labels 258 to 260), and what read_corim refuses. CWT claims (label 15) may stand for the signer's particulars (draft 11); where both
+// are there, the validity is what both allow. It is not compared with a clock here.
 #pragma once
 
 #include "crypto/x509.h"
@@ -25,6 +26,9 @@ Result<Verified<Corim>> verify_signed(const UnverifiedSigned& message, const cry
 // By the chain in the header: the leaf signs and is no CA, a path leads to `roots` that is valid at `now`, and nothing on it is revoked
 // by the lists of `options`.
 Result<Verified<Corim>> verify_signed(const UnverifiedSigned& message, const std::vector<crypto::Certificate>& roots, UnixSeconds now, const crypto::ChainOptions& options = {});
+
+// Those of the chain in the header, leaf first; nobody checked them.
+Result<std::vector<crypto::Certificate>> certificates_of(const UnverifiedSigned& message);
 
 struct SignCorimOptions {
   Meta meta;
