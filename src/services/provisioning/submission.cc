@@ -1,0 +1,124 @@
+#include "services/provisioning/submission.h"
+
+#include <algorithm>
+#include <charconv>
+#include <thread>
+
+#include "base/media_type.h"
+#include "base/text.h"
+#include "codec/json/json.h"
+#include "net/url.h"
+
+namespace assay::provisioning {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kFirstWait{200};
+constexpr milliseconds kLongestWait{5000};
+
+struct Session {
+  std::string status;
+  std::string failure_reason;
+};
+
+Result<Session> session_of(const net::Response& response);
+Result<void> follow(const std::string& url, const Submission& submission, net::Http& http, const Pace& pace);
+Result<void> outcome(const Session& session);
+Error refusal(const net::Response& response);
+std::vector<net::Header> headers_for(const Submission& submission, std::string_view url, std::optional<std::string_view> accept);
+milliseconds wait_after(const net::Response& response, milliseconds usual);
+
+}  // namespace
+
+Pace real_pace() {
+  const auto start = std::chrono::steady_clock::now();
+  return {[start] { return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start); }, [](milliseconds time) { std::this_thread::sleep_for(time); }};
+}
+
+Result<Receipt> submit(const Submission& submission, net::Http& http, const Pace& pace) {
+  net::Request request{.method = net::Request::Method::post, .url = submission.url, .headers = headers_for(submission, submission.url, kSessionType), .body = to_bytes(submission.corim)};
+  request.headers.push_back({"Content-Type", submission.media_type});
+  const net::Response response = TRY(http.send(request));
+  if (response.status != 200 && response.status != 201) return std::unexpected(refusal(response));
+  if (response.status == 200) {
+    const Session session = TRY(session_of(response));
+    if (session.status == "processing") return fail(Errc::malformed, "", "unexpected session state \"processing\" in 200 response");
+    TRY(outcome(session));
+    return Receipt{};
+  }
+  const auto location = response.header("Location");
+  if (!location || location->empty()) return fail(Errc::malformed, "", "cannot determine URI for the session resource: no Location header found in response");
+  const std::string session_url = TRY(within("Location", net::resolve_url(response.url, *location)));
+  const auto followed = follow(session_url, submission, http, pace);
+
+  Receipt receipt;
+  const auto deleted = http.send({.method = net::Request::Method::del, .url = session_url, .headers = headers_for(submission, session_url, {})});
+  if (!deleted) receipt.warnings.push_back("the session was not deleted: " + deleted.error().text());
+  else if (deleted->status / 100 != 2) receipt.warnings.push_back(fmt::format("the session was not deleted: HTTP status {}", deleted->status));
+  if (!followed) return std::unexpected(followed.error());
+  return receipt;
+}
+
+namespace {
+
+Result<void> follow(const std::string& url, const Submission& submission, net::Http& http, const Pace& pace) {
+  milliseconds usual = kFirstWait;
+  while (true) {
+    const net::Response response = TRY(http.send({.method = net::Request::Method::get, .url = url, .headers = headers_for(submission, url, kSessionType)}));
+    if (response.status != 200) return std::unexpected(refusal(response));
+    const Session session = TRY(session_of(response));
+    if (session.status != "processing") return outcome(session);
+    const milliseconds wait = wait_after(response, usual);
+    if (pace.elapsed() + wait > submission.patience) return fail_expecting(Errc::timeout, net::shown_url(url), fmt::format("still processing after {} s", pace.elapsed().count() / 1000), "an end; --timeout allows more");
+    pace.wait(wait);
+    usual = std::min(usual * 3 / 2, kLongestWait);
+  }
+}
+
+Result<void> outcome(const Session& session) {
+  if (session.status == "success") return {};
+  if (session.status == "failed") return fail(Errc::invalid, "", "submission failed: {}", printable(session.failure_reason));
+  return fail(Errc::malformed, "", "unexpected session state {}", quoted(session.status));
+}
+
+// The type with any parameters: `; charset=utf-8` changes nothing.
+Result<Session> session_of(const net::Response& response) {
+  const std::string_view sent = response.header("Content-Type").value_or("");
+  const auto type = parse_media_type(sent);
+  if (!type || type->essence != kSessionType) return fail(Errc::malformed, "", "session resource with unexpected content type: {}", quoted(sent));
+  const auto value = TRY(within("session resource", json::parse(as_text(response.body))));
+  const json::Fields fields = TRY(within("session resource", json::Fields::of(value)));
+  Session session;
+  session.status = TRY(within("session resource", fields.text("status")));
+  session.failure_reason = TRY(within("session resource", fields.optional_text("failure-reason"))).value_or("");
+  return session;
+}
+
+Error refusal(const net::Response& response) {
+  const std::string said = net::problem_text(response);
+  const Errc errc = response.status == 401 || response.status == 403 ? Errc::forbidden : response.status >= 500 ? Errc::unavailable
+                                                                                                                : Errc::invalid;
+  return {errc, {}, fmt::format("unexpected HTTP response code {}{}{}", response.status, said.empty() ? "" : ": ", said), {}, {}};
+}
+
+// A session elsewhere is asked for, but does not get to see who we are.
+std::vector<net::Header> headers_for(const Submission& submission, std::string_view url, std::optional<std::string_view> accept) {
+  std::vector<net::Header> headers;
+  if (accept) headers.push_back({"Accept", std::string{*accept}});
+  if (submission.authorization && net::same_origin(url, submission.url)) headers.push_back({"Authorization", *submission.authorization});
+  return headers;
+}
+
+// Retry-After in seconds (RFC 9110 §10.2.3), if the verifier says so.
+milliseconds wait_after(const net::Response& response, milliseconds usual) {
+  const auto said = response.header("Retry-After");
+  if (!said) return usual;
+  unsigned seconds = 0;
+  const auto [end, failure] = std::from_chars(said->data(), said->data() + said->size(), seconds);
+  const bool usable = failure == std::errc{} && end == said->data() + said->size() && seconds <= 3600;
+  return usable ? std::max(usual, milliseconds{1000} * seconds) : usual;
+}
+
+}  // namespace
+}  // namespace assay::provisioning
