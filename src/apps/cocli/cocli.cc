@@ -11,7 +11,7 @@
 namespace assay {
 namespace {
 
-// Only `submit` has settings, so that a file with mistakes stops nobody here. But a file that was named must be there.
+// Only `submit` has settings (it reads them itself), so that a file with mistakes stops nobody else. But a file that was named must be there.
 Result<void> find_config(goflags::Context& context) {
   const std::string& path = context.text("config");
   if (!path.empty()) TRY(files::read_file(path));

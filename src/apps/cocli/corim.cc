@@ -42,7 +42,7 @@ std::string signed_name(const std::string& path);
 }  // namespace
 
 goflags::Command corim_command(UnixSeconds now) {
-  return {.name = "corim", .short_help = "CoRIM: CoMIDs, CoSWIDs and CoTS in an envelope, signed or not", .children = {create_corim_command(), sign_corim_command(), verify_corim_command(now), display_corim_command(), extract_corim_command()}};
+  return {.name = "corim", .short_help = "CoRIM: CoMIDs, CoSWIDs and CoTS in an envelope, signed or not", .children = {create_corim_command(), sign_corim_command(), verify_corim_command(now), display_corim_command(), extract_corim_command(), submit_corim_command()}};
 }
 
 goflags::Command create_corim_command() {

@@ -10,5 +10,6 @@ goflags::Command sign_corim_command();
 goflags::Command verify_corim_command(UnixSeconds now);
 goflags::Command display_corim_command();
 goflags::Command extract_corim_command();
+goflags::Command submit_corim_command();
 
 }  // namespace assay::cocli

@@ -2,6 +2,7 @@
 
 #include "apps/corim/commands.h"
 #include "apps/corim/cots.h"
+#include "apps/corim/submit.h"
 #include "apps/corim/tools.h"
 #include "apps/native_cli.h"
 
@@ -11,6 +12,7 @@ namespace {
 using corim_cli::CotsOptions;
 using corim_cli::Options;
 using corim_cli::Streams;
+using corim_cli::SubmitOptions;
 using corim_cli::ToolOptions;
 
 constexpr const char* kComidExamples =
@@ -53,6 +55,9 @@ constexpr const char* kCorimExamples =
     "\n"
     "  # What is inside, as files\n"
     "  assay corim extract signed.cose --out-dir tags\n"
+    "\n"
+    "  # To a verifier\n"
+    "  assay corim submit signed.cose --server https://verifier.example:9443 --auth basic --user me --password-file secret\n"
     "\n";
 constexpr const char* kExitStatus = "Exit status: 0 done; 2 usage; 3 malformed or not valid; 4 bad signature or not trusted; 5 environment.\n";
 
@@ -67,6 +72,7 @@ struct Commands {
   Run run = {};
   ToolOptions tool = {};
   CotsOptions cots = {};
+  SubmitOptions submit = {};
 
   CLI::App& add(const char* command, const char* help, const char* example, Run action);
   CLI::App& add_reader(const char* command, const char* help, const char* example, Run action, const char* file_help);
@@ -78,6 +84,7 @@ void declare_cots(Commands& commands);
 void declare_making(Commands& commands);
 void declare_verify(Commands& commands);
 void declare_tools(Commands& commands);
+void declare_submit(Commands& commands);
 void add_out(CLI::App& command, Options& options, const char* help);
 void add_format(CLI::App& command, Options& options);
 int run_group(CLI::App& app, const char* examples, void (*declare)(Commands&), std::span<const std::string> args, const Streams& to);
@@ -180,6 +187,7 @@ void declare_corim(Commands& commands) {
   CLI::App& convert = commands.add_reader("convert", "write an unsigned CoRIM and what is in it in another wire generation", "rim.cbor --to D --out rim-d.cbor", corim_cli::convert_corim, "file with an unsigned CoRIM; - is standard input");
   convert.add_option("-t,--to", options.to, "generation to write: A (2024), C (2025) or D (2026)")->check(CLI::IsMember({"A", "C", "D"}, CLI::ignore_case))->type_name("GENERATION")->required();
   add_out(convert, options, "file for the CoRIM; - is standard output (the default)");
+  declare_submit(commands);
   declare_tools(commands);
 }
 
@@ -236,6 +244,23 @@ void declare_verify(Commands& commands) {
   command.add_option("--crl-policy", options.policy, "strict (the default): every issuer must have a list; permissive: those without are passed over")->check(CLI::IsMember({"strict", "permissive"}));
   command.add_option("--at", options.at, "verify as of this time (certificates; what is not valid then is warned of), as 2026-11-24T01:17:00Z or 2026-11-24")->type_name("TIME");
   add_out(command, options, "file for the unsigned CoRIM, instead of showing it; - is standard output");
+}
+
+void declare_submit(Commands& commands) {
+  SubmitOptions& submit = commands.submit;
+  const auto run = [&submit](const Options& given, const Streams& to) { return corim_cli::submit_corim(given, submit, to); };
+  CLI::App& command = commands.add_reader("submit", "send a CoRIM to a verifier, and wait until that has taken it", "signed.cose --server https://verifier.example:9443", run, "file with a CoRIM, signed or not; - is standard input");
+  command.add_option("-s,--server", submit.server, "the verifier: https://HOST:PORT, or the whole URL that takes submissions")->type_name("URL")->required();
+  command.add_option("-m,--media-type", submit.media_type, "what to call the CoRIM (default: by its generation, profile and signature)")->type_name("TYPE");
+  command.add_option("--auth", submit.method, "none, basic or oauth2 (the password grant)")->check(CLI::IsMember({"none", "passthrough", "basic", "oauth2"}))->capture_default_str();
+  command.add_option("--user", submit.username, "who we are, for basic and oauth2")->type_name("NAME");
+  command.add_option("--password-file", submit.password_file, "file whose first line is the password (default: the environment's ASSAY_PASSWORD)")->type_name("FILE");
+  command.add_option("--client-id", submit.client_id, "the OAuth 2 client")->type_name("ID");
+  command.add_option("--client-secret-file", submit.client_secret_file, "file whose first line is the client's secret (default: the environment's ASSAY_CLIENT_SECRET)")->type_name("FILE");
+  command.add_option("--token-url", submit.token_url, "the authorisation server that gives tokens")->type_name("URL");
+  native::add_repeatable(command, "--ca-cert", submit.certificates, "file with certificates (PEM) to trust besides the system's; may be repeated");
+  command.add_flag("--insecure", submit.insecure, "do not verify who the server is");
+  command.add_option("--timeout", submit.patience, "seconds to wait for a submission that goes on")->check(CLI::Range(0, 86400))->type_name("SECONDS")->capture_default_str();
 }
 
 void add_out(CLI::App& command, Options& options, const char* help) { command.add_option("-o,--out", options.out, help)->type_name("FILE"); }

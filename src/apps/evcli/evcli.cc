@@ -1,13 +1,11 @@
 #include "apps/evcli/evcli.h"
 
-#include <unistd.h>
-
-#include <cstdlib>
 #include <filesystem>
 #include <ostream>
 
 #include "apps/evcli/commands.h"
 #include "apps/files.h"
+#include "apps/settings.h"
 #include "crypto/key_formats.h"
 #include "model/eat/check.h"
 
@@ -68,15 +66,9 @@ std::string token_path(const goflags::Context& context) {
 namespace {
 
 std::string config_file(const goflags::Context& context) {
-  const auto readable = [](const std::string& path) { return std::filesystem::is_regular_file(path) && ::access(path.c_str(), R_OK) == 0; };
-  if (const std::string& named = context.text("config"); !named.empty()) return readable(named) ? named : std::string{};
-  std::string folder;
-  if (const char* xdg = std::getenv("XDG_CONFIG_HOME"); xdg != nullptr && *xdg != '\0') folder = xdg;
-  else if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') folder = std::string{home} + "/.config";
-  if (const std::string own = folder + "/evcli/config.yaml"; !folder.empty() && readable(own)) return own;
-  std::error_code failure;
-  const std::filesystem::path here = std::filesystem::current_path(failure) / "config.yaml";
-  return !failure && readable(here) ? here.string() : std::string{};
+  const std::string& named = context.text("config");
+  if (named.empty()) return settings::find_file("evcli");
+  return settings::can_be_read(named) ? named : std::string{};
 }
 
 }  // namespace
