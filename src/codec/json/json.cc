@@ -10,6 +10,8 @@
 namespace assay::json {
 namespace {
 
+constexpr std::size_t kLongestSequence = 4;  // of UTF-8
+
 struct Handler;
 std::string_view plain_reason(const boost::system::error_code& code);
 void write(const Value& value, const Style& style, int level, std::string& out);
@@ -31,6 +33,8 @@ Value& Object::set(std::string name, Value value) {
   }
   return members_.emplace_back(std::move(name), std::move(value)).second;
 }
+
+Value& Object::append(std::string name, Value value) { return members_.emplace_back(std::move(name), std::move(value)).second; }
 
 void Object::erase(std::string_view name) {
   std::erase_if(members_, [&](const Member& member) { return member.first == name; });
@@ -183,6 +187,7 @@ struct Handler {
 
 Result<Value> parse(std::string_view text, Duplicates duplicates) {
   if (text.size() > kMaxJson) return fail_expecting(Errc::limit, "JSON", fmt::format("{} bytes", text.size()), fmt::format("at most {} bytes", kMaxJson));
+  if (text.starts_with(kByteOrderMark)) return fail_at(Errc::malformed, 0, "a byte order mark (EF BB BF)", "JSON, which has none (RFC 8259 §8.1)");
   boost::json::parse_options options;
   options.max_depth = kMaxDepth;
   boost::json::basic_parser<Handler> parser{options};
@@ -192,6 +197,11 @@ Result<Value> parse(std::string_view text, Duplicates duplicates) {
   Handler& handler = parser.handler();
   if (handler.duplicate) return fail_at(Errc::duplicate, read, fmt::format("member {} twice in one JSON object", quoted(*handler.duplicate)), "each name once");
   if (code == boost::json::error::too_deep) return fail_at(Errc::limit, read, "JSON nested too deep", fmt::format("at most {} levels", kMaxDepth));
+  if (code) {
+    // The parser stops in the sequence or behind it.
+    const std::size_t bad = invalid_utf8(text);
+    if (bad != std::string_view::npos && bad <= read + kLongestSequence) return fail_at(Errc::malformed, bad, fmt::format("a byte {:02x} that is not UTF-8", static_cast<unsigned char>(text[bad])), "JSON in UTF-8");
+  }
   if (code) return fail_at(Errc::malformed, read, std::string{plain_reason(code)}, "JSON");
   const std::size_t rest = text.find_first_not_of(" \t\r\n", read);
   if (rest != std::string_view::npos) return fail_at(Errc::malformed, rest, "text behind the JSON document", "nothing more");

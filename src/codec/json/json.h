@@ -24,6 +24,8 @@ class Object {
   const Value* find(std::string_view name) const;
   // Replaces the member of that name in place or appends it.
   Value& set(std::string name, Value value);
+  // For names that are known to be new: nothing is searched.
+  Value& append(std::string name, Value value);
   void erase(std::string_view name);
   bool empty() const;
   std::size_t size() const;
@@ -73,7 +75,10 @@ class Value {
 enum class Duplicates { refuse,
                         keep };
 
-// One document. Fails with `malformed`, `duplicate` (member name) or `limit`, always with an offset.
+inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+// One document. Fails with `malformed` (also: a byte order mark, bytes that are not UTF-8), `duplicate` (member name) or `limit`, always
+// with an offset but for the size of the whole.
 Result<Value> parse(std::string_view text, Duplicates duplicates = Duplicates::refuse);
 
 struct Style {

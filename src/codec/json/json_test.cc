@@ -60,5 +60,22 @@ TEST(JsonFields, NameTheMemberInErrors) {
   EXPECT_EQ(outer.need("d").error().where, "/a/d");
 }
 
+TEST(Json, SaysThatTextIsNotUtf8AndWhere) {
+  EXPECT_TRUE(testing::fails(parse("\xef\xbb\xbf{}"), Errc::malformed, "a byte order mark"));
+  const auto latin = parse("{\"a\": \"B\xfcrste\"}");
+  EXPECT_TRUE(testing::fails(latin, Errc::malformed, "a byte fc that is not UTF-8"));
+  EXPECT_EQ(latin.error().offset, 8u);
+  EXPECT_EQ(parse("[\"\xed\xa0\x80\"]").error().offset, 2u) << "a surrogate";
+  // What comes first is named.
+  EXPECT_TRUE(testing::fails(parse("{x: 1, \"looooong\": \"\xfc\"}"), Errc::malformed, "a syntax error"));
+}
+
+TEST(Json, AppendingDoesNotSearch) {
+  Object object;
+  for (int i = 0; i < 200000; ++i) object.append(std::to_string(i), i);
+  EXPECT_EQ(object.size(), 200000u);
+  EXPECT_EQ(object.find("199999")->integer(), 199999);
+}
+
 }  // namespace
 }  // namespace assay::json

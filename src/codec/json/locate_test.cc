@@ -26,5 +26,33 @@ TEST(JsonLocate, EndsOnAnyText) {
   }
 }
 
+TEST(JsonLocate, FindsNamesOfMembers) {
+  const std::string text = "{\"a\": {\"x\": 1,\n  \"x\": 2}, \"b\": [], \"a\": {\n \"y\": 1}}";
+  const std::vector<Wanted> wanted{{"", "b"}, {"/a", "x"}, {"/a", "y"}, {"/a", "z"}, {"/b/0", "x"}, {"/a", {}}};
+  const auto places = locate_all(text, wanted);
+  ASSERT_EQ(places.size(), 6u);
+  EXPECT_EQ(text.substr(places[0]->offset, 3), "\"b\"");
+  EXPECT_FALSE(places[1]) << "it is in the first of two, and the last counts";
+  EXPECT_EQ(places[2]->line, 3u);
+  EXPECT_EQ(places[2]->column, 2u);
+  EXPECT_FALSE(places[3]);
+  EXPECT_FALSE(places[4]);
+  EXPECT_EQ(places[5]->line, 2u);
+}
+
+// Once from the beginning for each would take hours.
+TEST(JsonLocate, WalksOnceHoweverManyAreWanted) {
+  constexpr std::size_t kItems = 200000;
+  std::string text = "[";
+  std::vector<Wanted> wanted;
+  for (std::size_t i = 0; i < kItems; ++i) {
+    text += i == 0 ? "[]" : ",\n[]";
+    wanted.push_back({"/" + std::to_string(i), {}});
+  }
+  const auto places = locate_all(text + "]", wanted);
+  EXPECT_EQ(places.back()->line, kItems);
+  EXPECT_EQ(places.back()->column, 1u);
+}
+
 }  // namespace
 }  // namespace assay::json
