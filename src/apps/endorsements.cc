@@ -21,17 +21,6 @@ void add_time_warnings(std::vector<std::string>& warnings, std::string_view what
 
 }  // namespace
 
-bool looks_signed(ByteView bytes) {
-  cbor::Reader in{bytes, cbor::Mode::tolerant};
-  for (int wrappers = 2; wrappers >= 0 && in.next_is(cbor::Type::tag); --wrappers) {
-    const auto tag = in.tag();
-    if (!tag) return false;
-    if (*tag == 18) return true;
-    if (*tag != 500 && *tag != 502) return false;
-  }
-  return false;
-}
-
 // Moving the bytes leaves them where the envelope's views point.
 Result<Opened> open_signed(Bytes bytes) {
   corim::UnverifiedSigned envelope = TRY(corim::read_signed(bytes));

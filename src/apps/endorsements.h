@@ -22,7 +22,7 @@ struct Opened {
   std::optional<corim::UnverifiedSigned> envelope;  // of a signed one; points into `bytes`
   corim::Corim corim;
 };
-bool looks_signed(ByteView bytes);  // a COSE_Sign1, maybe behind the wrappers of old
+using corim::looks_signed;
 Result<Opened> open_signed(Bytes bytes);
 Result<Opened> open_any(Bytes bytes);  // signed or not
 

@@ -27,7 +27,6 @@ Result<void> load_one(const std::string& file, const EndorsementTrust& trust, Tr
 Result<Believed> read(const std::string& file, ByteView bytes, const EndorsementTrust& trust);
 Result<Believed> verify(const std::string& file, const corim::UnverifiedSigned& message, const EndorsementTrust& trust);
 Result<Believed> verify_chain(const corim::UnverifiedSigned& message, const EndorsementTrust& trust);
-bool is_signed(ByteView bytes);
 
 }  // namespace
 
@@ -83,7 +82,7 @@ Result<void> load_one(const std::string& file, const EndorsementTrust& trust, Tr
 }
 
 Result<Believed> read(const std::string& file, ByteView bytes, const EndorsementTrust& trust) {
-  if (is_signed(bytes)) return verify(file, TRY(corim::read_signed(bytes)), trust);
+  if (corim::looks_signed(bytes)) return verify(file, TRY(corim::read_signed(bytes)), trust);
   const std::string_view text = trim_ascii(as_text(bytes));
   if (text.starts_with('{') || text.starts_with('[')) return fail_expecting(Errc::malformed, "", "JSON", "a CoRIM in CBOR (`assay comid create` compiles a template, `assay corim create` makes a CoRIM of it; JSON of reference values is for --reference-values)");
   auto corim = corim::read_corim(bytes);
@@ -133,12 +132,6 @@ Result<Believed> verify_chain(const corim::UnverifiedSigned& message, const Endo
     if (crypto::verify_chain(chain, {root}, trust.now)) believed.source.verified_with = root.subject();
   }
   return believed;
-}
-
-// d2, maybe behind the wrappers of old.
-bool is_signed(ByteView bytes) {
-  while (bytes.size() > 3 && bytes[0] == 0xd9 && bytes[1] == 0x01 && (bytes[2] == 0xf4 || bytes[2] == 0xf6)) bytes = bytes.subspan(3);
-  return !bytes.empty() && bytes[0] == 0xd2;
 }
 
 }  // namespace

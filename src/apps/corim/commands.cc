@@ -191,8 +191,6 @@ Result<int> validate_files(const Options& options, const Streams& to, const Judg
   return status;
 }
 
-bool is_template(ByteView bytes) { return trim_ascii(as_text(bytes)).starts_with('{'); }
-
 Result<void> write_out(const Options& options, ByteView content, const Streams& to) {
   const std::string path = options.out.value_or("-");
   if (path == "-" && is_terminal(to.out)) return fail_expecting(Errc::usage, "", "what would be written is binary, and standard output is a terminal", "--out FILE");

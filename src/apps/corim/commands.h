@@ -72,7 +72,6 @@ int print_problems(const std::string& file, const corim::Problems& problems, std
 // The generation that --format or --to names.
 Result<std::optional<corim::Generation>> wanted(const Options& options);
 
-// Is this JSON, not CBOR? Templates and their compiled forms are validated alike.
-bool is_template(ByteView bytes);
+using corim::is_template;
 
 }  // namespace assay::corim_cli

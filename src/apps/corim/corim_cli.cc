@@ -23,8 +23,9 @@ constexpr const char* kComidExamples =
     "  # What does it say? (the template again, with --json)\n"
     "  assay comid show refval.cbor\n"
     "\n"
-    "  # All that is wrong with some of them\n"
-    "  assay comid validate refval.cbor keys.json\n"
+    "  # All that is wrong with some of them, with line or byte; what is new in one\n"
+    "  assay comid lint refval.cbor keys.json\n"
+    "  assay comid diff old.cbor refval.cbor\n"
     "\n";
 constexpr const char* kCotsExamples =
     "Examples:\n"
@@ -85,6 +86,7 @@ void declare_making(Commands& commands);
 void declare_verify(Commands& commands);
 void declare_tools(Commands& commands);
 void declare_submit(Commands& commands);
+void declare_lint(Commands& commands);
 void add_out(CLI::App& command, Options& options, const char* help);
 void add_format(CLI::App& command, Options& options);
 int run_group(CLI::App& app, const char* examples, void (*declare)(Commands&), std::span<const std::string> args, const Streams& to);
@@ -151,6 +153,7 @@ void declare_comid(Commands& commands) {
   commands.add_reader("show", "print what a CoMID says; with --json as a template", "refval.cbor", corim_cli::show_comid, "file with a CoMID; - is standard input");
   CLI::App& validate = commands.add("validate", "say all that is wrong with CoMIDs and their templates", "refval.cbor keys.json", corim_cli::validate_comids);
   validate.add_option("FILE", options.files, "files with CoMIDs or templates; - is standard input")->type_name("")->required();
+  declare_lint(commands);
   validate.add_option("--profile", options.profile, "URI or OID of the profile whose rules count, too")->type_name("PROFILE");
 }
 
@@ -195,12 +198,7 @@ void declare_tools(Commands& commands) {
   Options& options = commands.options;
   ToolOptions& tool = commands.tool;
   const auto with_tool = [&tool](auto run) { return [&tool, run](const Options& given, const Streams& to) { return run(given, tool, to); }; };
-  CLI::App& linter = commands.add("lint", "name every problem of templates, CoMIDs, CoTS, CoSWIDs and CoRIMs, with line or byte, and mend what is mechanical", "refval.json rim.cbor --fix", with_tool(corim_cli::lint_files));
-  linter.add_option("FILE", options.files, "files with templates, CoMIDs, CoTS, CoSWIDs or CoRIMs")->type_name("")->required();
-  linter.add_flag("--fix", tool.fix, "rewrite what can be mended: misspelt members, CBOR that is not deterministic");
-  linter.add_flag("--strict", tool.strict, "warnings fail, too");
-  add_format(linter, options);
-  add_out(linter, options, "file for the mended one, instead of the file itself");
+  declare_lint(commands);
 
   CLI::App& differ = commands.add("diff", "say what two CoRIMs say differently, whatever their generation, order or signature", "old.cbor new.cbor", corim_cli::diff_corims);
   differ.add_option("FILE", options.files, "two files with CoRIMs, signed or not")->type_name("")->required()->expected(2);
@@ -216,6 +214,19 @@ void declare_tools(Commands& commands) {
   drafter.add_option("--entry", tool.entry, "which entry of a CMW collection")->type_name("LABEL");
   drafter.add_option("-o,--out-dir", options.out_dir, "folder for SCHEME-PART.cbor, one CoRIM for each profile; it must exist")->type_name("DIR")->capture_default_str();
   add_format(drafter, options);
+}
+
+void declare_lint(Commands& commands) {
+  Options& options = commands.options;
+  ToolOptions& tool = commands.tool;
+  const auto run = [&tool](const Options& given, const Streams& to) { return corim_cli::lint_files(given, tool, to); };
+  CLI::App& linter = commands.add("lint", "name every problem of templates, CoMIDs, CoTS, CoSWIDs and CoRIMs, with line or byte, and mend what is mechanical", "refval.json rim.cbor --fix", run);
+  linter.add_option("FILE", options.files, "files with templates, CoMIDs, CoTS, CoSWIDs or CoRIMs")->type_name("")->required();
+  linter.add_flag("--fix", tool.fix, "rewrite what can be mended, whatever else is wrong: misspelt members and byte order marks of templates; CBOR that is not deterministic");
+  linter.add_flag("--strict", tool.strict, "warnings fail, too");
+  linter.add_option("--type", tool.type, "what the files are meant to be, where they look like something else")->check(CLI::IsMember({"comid", "corim", "cots"}))->type_name("TYPE");
+  add_format(linter, options);
+  add_out(linter, options, "file for the mended one, instead of the file itself; - is standard output, and the report goes to standard error");
 }
 
 void declare_making(Commands& commands) {

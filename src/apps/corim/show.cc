@@ -35,6 +35,7 @@ json::Value to_json(const corim::Problem& problem) {
   object.set("severity", problem.severity == corim::Problem::Severity::error ? "error" : "warning");
   object.set("where", problem.where);
   object.set("what", problem.what);
+  if (problem.member) object.set("member", *problem.member);
   if (!problem.expected.empty()) object.set("expected", problem.expected);
   return object;
 }

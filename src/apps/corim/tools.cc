@@ -21,7 +21,8 @@ using corim::Problem;
 
 Result<int> lint_one(const std::string& file, const Options& options, const ToolOptions& tool, const Streams& to, json::Array& all);
 void add_profile_findings(ByteView bytes, corim::LintReport& report);
-void print(const std::string& file, const corim::Finding& finding, std::ostream& out);
+void print(const std::string& file, const corim::Finding& finding, bool mends, std::ostream& out);
+void print_counts(const std::string& file, const corim::LintReport& report, bool fix, std::ostream& out);
 json::Value to_json(const corim::Finding& finding);
 Result<corim::Corim> open_corim(const std::string& path);
 Result<Unwrapped> open_evidence(const Options& options, const ToolOptions& tool);
@@ -33,6 +34,9 @@ Result<corim::Generation> wanted_generation(const Options& options);
 }  // namespace
 
 Result<int> lint_files(const Options& options, const ToolOptions& tool, const Streams& to) {
+  if (tool.fix && options.out && options.files.size() > 1) return fail_expecting(Errc::usage, "--out", fmt::format("one file for {} mended ones", options.files.size()), "one input, or no --out: each file is rewritten");
+  const bool to_stdout = options.out.value_or("") == "-" || (!options.out && std::ranges::find(options.files, "-") != options.files.end());
+  if (tool.fix && options.json && to_stdout) return fail_expecting(Errc::usage, "--json", "the mended file and the report on standard output", "--out FILE");
   int status = 0;
   json::Array all;
   for (const std::string& file : options.files) status = std::max(status, TRY(lint_one(file, options, tool, to, all)));
@@ -108,32 +112,46 @@ Result<int> lint_one(const std::string& file, const Options& options, const Tool
   const Bytes bytes = TRY(files::read_file(file, corim::kMaxCorim));
   corim::LintOptions lint{system_now(), {}};
   if (options.to) lint.generation = TRY(wanted_generation(options));
-  corim::LintReport report = TRY(within(file, corim::lint(bytes, lint)));
+  if (tool.type) lint.type = tool.type == "comid" ? corim::LintOptions::Type::comid : tool.type == "corim" ? corim::LintOptions::Type::corim
+                                                                                                           : corim::LintOptions::Type::cots;
+  corim::LintReport report = corim::lint(bytes, lint);
   add_profile_findings(bytes, report);
-  const bool has_errors = std::ranges::any_of(report.findings, [&](const corim::Finding& finding) { return tool.strict || finding.problem.severity == Problem::Severity::error; });
+  Options one = options;
+  if (!one.out) one.out = file;
+  one.json = false;  // the report is the JSON
   const bool mends = tool.fix && !report.fixed.empty();
+  // What is mended goes to standard output alone.
+  std::ostream& out = tool.fix && *one.out == "-" ? to.err : to.out;
   json::Array findings;
+  int status = 0;
   for (const corim::Finding& finding : report.findings) {
+    const bool counts = tool.strict || finding.problem.severity == Problem::Severity::error;
+    if (counts && !(mends && finding.mended)) status = exit_code(Errc::invalid);
     findings.push_back(to_json(finding));
-    if (!options.json) print(file, finding, to.out);
+    if (!options.json) print(file, finding, mends, out);
   }
-  if (!options.json) {
-    if (report.findings.empty()) to.out << fmt::format("{}: {}: nothing to say\n", printable(file), report.kind);
-    else if (report.fixed.empty() && tool.fix) to.out << fmt::format("{}: nothing that can be mended; the rest must be right first\n", printable(file));
-    else if (!report.fixed.empty() && !tool.fix) to.out << fmt::format("{}: can be mended with --fix\n", printable(file));
-  }
+  if (!options.json) print_counts(file, report, tool.fix, out);
   json::Object object;
   object.set("file", file);
   object.set("kind", report.kind);
   object.set("findings", std::move(findings));
   object.set("fixable", !report.fixed.empty());
+  object.set("fixed", mends);
   all.push_back(std::move(object));
-  if (!mends) return has_errors ? exit_code(Errc::invalid) : 0;
-  Options one = options;
-  if (!one.out) one.out = file;
-  one.json = false;  // the report is the JSON
-  TRY(write_out(one, report.fixed, to));
-  return 0;
+  if (mends) TRY(write_out(one, report.fixed, to));
+  return status;
+}
+
+// "F: 3 mended, 1 remains" with --fix, "F: 4 problems, of which --fix mends 3" without.
+void print_counts(const std::string& file, const corim::LintReport& report, bool fix, std::ostream& out) {
+  const std::size_t all = report.findings.size();
+  const auto mended = static_cast<std::size_t>(std::ranges::count_if(report.findings, &corim::Finding::mended));
+  out << printable(file) << ": ";
+  if (all == 0) out << report.kind << ": nothing to say\n";
+  else if (fix && mended == 0) out << fmt::format("nothing that can be mended; {} remain{}\n", all, all == 1 ? "s" : "");
+  else if (fix) out << fmt::format("{} mended, {} remain{}\n", mended, all - mended, all - mended == 1 ? "s" : "");
+  else if (mended != 0) out << fmt::format("{} problem{}, of which --fix mends {}\n", all, all == 1 ? "" : "s", mended);
+  else out << fmt::format("{} problem{}\n", all, all == 1 ? "" : "s");
 }
 
 // The rules of the CoRIM's profile, where nothing plainer is wrong.
@@ -145,12 +163,13 @@ void add_profile_findings(ByteView bytes, corim::LintReport& report) {
 }
 
 // As compilers do, so that editors jump there.
-void print(const std::string& file, const corim::Finding& finding, std::ostream& out) {
+void print(const std::string& file, const corim::Finding& finding, bool mends, std::ostream& out) {
   const Problem& problem = finding.problem;
   std::string place;
   if (finding.place) place = fmt::format(":{}:{}", finding.place->line, finding.place->column);
   else if (finding.offset) place = fmt::format(": at byte {}", *finding.offset);
-  const std::string_view severity = problem.severity == Problem::Severity::error ? "error" : "warning";
+  const std::string_view severity = mends && finding.mended ? "mended" : problem.severity == Problem::Severity::error ? "error"
+                                                                                                                      : "warning";
   out << fmt::format("{}{}: {}: {}{}{}{}\n", printable(file), place, severity, printable(problem.where), problem.where.empty() ? "" : ": ", printable(problem.what), problem.expected.empty() ? "" : "; expected " + printable(problem.expected));
 }
 
@@ -160,6 +179,7 @@ json::Value to_json(const corim::Finding& finding) {
     value.object()->set("line", static_cast<std::uint64_t>(finding.place->line));
     value.object()->set("column", static_cast<std::uint64_t>(finding.place->column));
   }
+  if (finding.mended) value.object()->set("mendable", true);
   if (finding.offset) value.object()->set("offset", static_cast<std::uint64_t>(*finding.offset));
   return value;
 }

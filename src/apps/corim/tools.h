@@ -8,6 +8,7 @@ namespace assay::corim_cli {
 struct ToolOptions {
   bool fix = false;                          // lint: rewrite the file
   bool strict = false;                       // lint: warnings count
+  std::optional<std::string> type;           // lint: comid, corim or cots
   std::optional<std::string> verified_with;  // from-evidence: the key the evidence must verify with
   bool unverified = false;
   std::string entry;  // of a CMW collection

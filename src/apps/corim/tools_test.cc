@@ -35,9 +35,9 @@ TEST_F(CorimTools, LintNamesTheLineAndTheExitStatusIsThatOfTheWorst) {
   write("bad.json", kMisspelt);
   const Outcome outcome = run({"lint", "bad.json", vector("cocli/gen-a/golden/comid-psa-refval.cbor")});
   EXPECT_EQ(outcome.status, 3);
-  EXPECT_TRUE(has(outcome.out, "bad.json:3:31: warning: /triples/reference-values/0/measurements/0/value: unknown member \"serial-numbr\", which is not written; expected perhaps \"serial-number\"\n")) << outcome.out;
+  EXPECT_TRUE(has(outcome.out, "bad.json:3:32: warning: /triples/reference-values/0/measurements/0/value: unknown member \"serial-numbr\", which is not written; expected perhaps \"serial-number\"\n")) << outcome.out;
   EXPECT_TRUE(has(outcome.out, "bad.json:3:31: error: /triples/reference-values/0/measurements/0/value: no measurement value set")) << outcome.out;
-  EXPECT_TRUE(has(outcome.out, "bad.json: can be mended with --fix\n")) << outcome.out;
+  EXPECT_TRUE(has(outcome.out, "bad.json: 2 problems, of which --fix mends 2\n")) << outcome.out;
   EXPECT_TRUE(has(outcome.out, "comid-psa-refval.cbor: CoMID: nothing to say\n")) << outcome.out;
   const auto json = json::parse(run({"lint", "bad.json", "--json"}).out);
   ASSERT_TRUE(testing::ok(json));
@@ -62,13 +62,30 @@ TEST_F(CorimTools, LintMendsTheFileOrAnother) {
   EXPECT_EQ(run({"lint", "good.json", "--strict"}).status, 0);
   EXPECT_EQ(run({"lint", "bad.json", "--fix"}).status, 0);
   EXPECT_EQ(slurp("bad.json"), slurp("good.json"));
-  write("worse.json", "{\"tag-identity\": {\"id\": \"\"}, \"tripels\": {}}");
+  write("worse.json", "{\"tag-identity\": {\"id\": \"\"},\n \"tripels\": {}}");
   const Outcome worse = run({"lint", "worse.json", "--fix"});
   EXPECT_EQ(worse.status, 3);
-  EXPECT_TRUE(has(worse.out, "nothing that can be mended")) << worse.out;
+  EXPECT_TRUE(has(worse.out, "worse.json:2:2: mended: unknown member \"tripels\"")) << worse.out;
+  EXPECT_TRUE(has(worse.out, "worse.json:1:25: error: /tag-identity/id: an empty id")) << worse.out;
+  EXPECT_TRUE(has(worse.out, "worse.json: 2 mended, 1 remains\n")) << worse.out;
+  EXPECT_EQ(slurp("worse.json"), "{\"tag-identity\": {\"id\": \"\"},\n \"triples\": {}}");
+  EXPECT_TRUE(has(run({"lint", "worse.json", "--fix"}).out, "worse.json: nothing that can be mended; 1 remains\n"));
   refused(run({"lint", "absent.json"}), 5, "no such file");
-  write("no.json", "{");
-  refused(run({"lint", "no.json"}), 3, "no.json");
+  write("no.json", "{\n x");
+  const Outcome no = run({"lint", "no.json"});
+  EXPECT_EQ(no.status, 3);
+  EXPECT_TRUE(has(no.out, "no.json:2:2: error: a syntax error")) << no.out;
+}
+
+TEST_F(CorimTools, LintKeepsItsOutputsApart) {
+  write("bad.json", kMisspelt);
+  refused(run({"lint", "bad.json", "bad.json", "--fix", "--out", "good.json"}), 2, "one file for 2 mended ones");
+  refused(run({"lint", "bad.json", "--fix", "--out", "-", "--json"}), 2, "on standard output");
+  const Outcome piped = run({"lint", "bad.json", "--fix", "--out", "-"});
+  EXPECT_TRUE(json::parse(piped.out)) << piped.out;
+  EXPECT_TRUE(has(piped.err, "bad.json: 2 mended, 0 remain\n")) << piped.err;
+  EXPECT_TRUE(has(run({"lint", "bad.json", "--type", "corim"}).out, "no member \"corim-id\""));
+  EXPECT_EQ(run({"lint", "bad.json", "--type", "x"}).status, 2);
 }
 
 TEST_F(CorimTools, DiffSaysWhatChanged) {

@@ -1,6 +1,7 @@
 #include "model/corim/claims.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 #include "model/corim/check.h"
@@ -162,13 +163,13 @@ Parsed<ClaimSet> claims_from_template(const json::Value& value) {
   }
   Unknowns numbered;
   if (members.ok()) members.finish(&numbered, kClaimNames);
+  std::set<std::int64_t> seen;
   for (Unknown& claim : numbered) {
-    const bool again = std::ranges::find(parsed.value.claims, claim.key, &Unknown::key) != parsed.value.claims.end();
-    if (named(claim.key) != nullptr || again) sink.error(root, fmt::format("a claim {} under its number", claim.key), "each claim once, by name if it has one", Errc::duplicate);
+    if (named(claim.key) != nullptr || !seen.insert(claim.key).second) sink.error(root, fmt::format("a claim {} under its number", claim.key), "each claim once, by name if it has one", Errc::duplicate);
     else parsed.value.claims.push_back(std::move(claim));
   }
   sort_claims(parsed.value);
-  parsed.problems = std::move(sink.problems);
+  parsed.problems = std::move(sink.problems).take();
   return parsed;
 }
 

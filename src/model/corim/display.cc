@@ -308,11 +308,13 @@ json::Value registers_to_json(const std::vector<IntegrityRegister>& registers, G
   }
   std::ranges::sort(sorted);  // of one name: in the order of their keys, as they stood
   json::Object object;
-  for (const auto& [name, one] : sorted) {
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    const auto& [name, one] = sorted[i];
+    if (i + 1 < sorted.size() && sorted[i + 1].first == name) continue;  // the number and the text have one name here: the last is shown
     json::Object content;
     content.set("key-type", std::holds_alternative<std::uint64_t>(one->index) ? "uint" : "text");
     content.set("value", list_to_json(one->digests, [&](const Digest& digest) { return digest_to_json(digest, generation); }));
-    object.set(name, std::move(content));
+    object.append(name, std::move(content));
   }
   return object;
 }
@@ -383,7 +385,7 @@ json::Value tag_to_json(const Tag& tag, Generation generation) {
 }  // namespace
 
 void add_unknown(json::Object& object, const Unknowns& unknown) {
-  for (const Unknown& one : unknown) object.set(std::to_string(one.key), cbor::to_diagnostic(one.item));
+  for (const Unknown& one : unknown) object.append(std::to_string(one.key), cbor::to_diagnostic(one.item));
 }
 
 }  // namespace assay::corim

@@ -1,5 +1,5 @@
-// Everything that is wrong with a file of endorsements, not just the first thing: templates of CoMIDs, CoRIMs, signers and environments
-// of CoTS, and CoMIDs, CoTS, CoSWIDs and CoRIMs in CBOR.
+// Everything that is wrong with a file of endorsements, not just the first thing: templates of CoMIDs, CoRIMs and signers, environments
+// and claims of CoTS, and CoMIDs, CoTS, CoSWIDs and CoRIMs in CBOR.
 #pragma once
 
 #include "codec/json/locate.h"
@@ -9,25 +9,30 @@
 namespace assay::corim {
 
 struct LintOptions {
+  enum class Type { comid,
+                    corim,
+                    cots };
   UnixSeconds now = 0;                   // for validity
   std::optional<Generation> generation;  // what must be able to carry it; nothing: any
+  std::optional<Type> type = {};         // what the file is meant to be; nothing: what it looks like
 };
 
 struct Finding {
   Problem problem;
   std::optional<json::Place> place;   // in a template
   std::optional<std::size_t> offset;  // in CBOR
+  bool mended = false;                // it is not there in `LintReport::fixed`
 };
 
 struct LintReport {
   std::string_view kind;  // "CoMID template", "CoRIM, generation A" …
   std::vector<Finding> findings;
-  // The file as it should be, if what is wrong is mechanical: misspelt members, the old form of a digest; CBOR that is not in the shortest
-  // deterministic form, bytes behind it. Empty if nothing is to be changed, or if something else is wrong.
+  // The file with what is mechanical mended: misspelt members, also below each other, and a byte order mark, in a template, of which
+  // nothing else is touched; in CBOR what is not in the deterministic encoding, and bytes behind it, if nothing else is wrong. Empty if
+  // there is nothing of the kind.
   Bytes fixed;
 };
 
-// Fails only where the bytes are neither JSON nor CBOR of one of the kinds, at all.
-Result<LintReport> lint(ByteView bytes, const LintOptions& options);
+LintReport lint(ByteView bytes, const LintOptions& options);
 
 }  // namespace assay::corim

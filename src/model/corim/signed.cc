@@ -24,6 +24,16 @@ Bytes write_meta(const Meta& meta);
 
 }  // namespace
 
+bool looks_signed(ByteView bytes) {
+  cbor::Reader in{bytes, cbor::Mode::tolerant};
+  for (int wrappers = 2; wrappers >= 0 && in.next_is(cbor::Type::tag); --wrappers) {
+    const auto tag = in.tag();
+    if (!tag || *tag == 18) return tag.has_value();
+    if (*tag != 500 && *tag != 502) return false;
+  }
+  return false;
+}
+
 Result<UnverifiedSigned> read_signed(ByteView bytes) {
   if (bytes.size() > kMaxCorim) return fail_expecting(Errc::limit, "signed CoRIM", fmt::format("{} bytes", bytes.size()), fmt::format("at most {}", kMaxCorim));
   UnverifiedSigned read;

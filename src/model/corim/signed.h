@@ -12,6 +12,9 @@
 
 namespace assay::corim {
 
+// A COSE_Sign1, maybe behind the wrappers of old? However the tags' heads are written.
+bool looks_signed(ByteView bytes);
+
 // Before anybody checked the signature. Points into the bytes, which must outlive it.
 struct UnverifiedSigned {
   cose::Unverified message;

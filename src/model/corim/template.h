@@ -2,7 +2,8 @@
 // form, which is a template again.
 //
 // Reading goes on after an error, so that all problems of a file can be named at once, each with its JSON pointer. Both dialects'
-// forms of digests, keys and profiles are read, whatever the generation. Warnings: unknown members (they are not written).
+// forms of digests, keys and profiles are read, whatever the generation. Warnings: unknown members (they are not written), several members of one
+// name, hex where base64 stands.
 #pragma once
 
 #include "codec/json/json.h"
@@ -18,6 +19,8 @@ struct Parsed {
   bool needs_d = false;  // it uses syntax that only generation D has
 };
 
+// A JSON object, not CBOR? A byte order mark in front does not hide it: parse_template names that.
+bool is_template(ByteView bytes);
 // Templates are read with the last of several members of one name, as the tools of this field do.
 Result<json::Value> parse_template(std::string_view text);
 

@@ -51,7 +51,7 @@ Parsed<Comid> comid_from_template(const json::Value& value, const TemplateOption
   if (const auto node = members.take("linked-tags")) comid.linked_tags = read_list(sink, *node, read_linked_tag);
   if (const auto node = members.need("triples")) comid.triples = read_triples(sink, *node).value_or(Triples{});
   if (members.ok()) members.finish(sink.only_a ? nullptr : &comid.unknown, kComidNames);
-  parsed.problems = std::move(sink.problems);
+  parsed.problems = std::move(sink.problems).take();
   parsed.needs_d = sink.needs_d || has_new_triples(comid.triples);
   return parsed;
 }

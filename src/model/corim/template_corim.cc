@@ -38,7 +38,7 @@ Parsed<Corim> corim_from_template(const json::Value& value, const TemplateOption
   if (const auto node = members.take("entities")) corim.entities = read_list(sink, *node, read_corim_entity).value_or(std::vector<Entity>{});
   if (members.ok()) members.finish(sink.only_a ? nullptr : &corim.unknown, kCorimNames);
   for (const Entity& entity : corim.entities) sink.needs_d = sink.needs_d || std::ranges::find(entity.roles, 2) != entity.roles.end();
-  parsed.problems = std::move(sink.problems);
+  parsed.problems = std::move(sink.problems).take();
   parsed.needs_d = sink.needs_d;
   corim.generation = default_generation(parsed);
   return parsed;
@@ -61,7 +61,7 @@ Parsed<Meta> meta_from_template(const json::Value& value) {
   if (const auto node = members.take("validity")) parsed.value.validity = read_validity(sink, *node);
   if (members.ok()) members.finish(nullptr, std::array<std::string_view, 2>{"signer", "validity"});
   if (members.ok() && parsed.value.signer_name.empty()) sink.error(root, "invalid signer: empty name", "a member \"signer\" with a name", Errc::missing);
-  parsed.problems = std::move(sink.problems);
+  parsed.problems = std::move(sink.problems).take();
   return parsed;
 }
 

@@ -12,10 +12,10 @@ json::Value group_to_json(const EnvironmentGroup& group);
 json::Value claim_sets_to_json(const std::vector<ClaimSet>& sets);
 json::Value keys_to_json(const TrustKeys& keys);
 
-void check_group(Problems& problems, const std::string& where, const EnvironmentGroup& group);
-void check_claims(Problems& problems, const std::string& where, const std::vector<ClaimSet>& sets);
-void check_keys(Problems& problems, const TrustKeys& keys);
-void error(Problems& problems, std::string where, std::string what, std::string expected) { problems.push_back({Problem::Severity::error, Errc::invalid, std::move(where), std::move(what), std::move(expected)}); }
+void check_group(ProblemList& problems, const std::string& where, const EnvironmentGroup& group);
+void check_claims(ProblemList& problems, const std::string& where, const std::vector<ClaimSet>& sets);
+void check_keys(ProblemList& problems, const TrustKeys& keys);
+void error(ProblemList& problems, std::string where, std::string what, std::string expected) { problems.push_back({Problem::Severity::error, Errc::invalid, std::move(where), std::move(what), std::move(expected)}); }
 
 }  // namespace
 
@@ -23,7 +23,7 @@ Parsed<std::vector<EnvironmentGroup>> environments_from_template(const json::Val
   Sink sink{options};
   Parsed<std::vector<EnvironmentGroup>> parsed;
   parsed.value = read_list(sink, Node{value}, read_group).value_or(std::vector<EnvironmentGroup>{});
-  parsed.problems = std::move(sink.problems);
+  parsed.problems = std::move(sink.problems).take();
   parsed.needs_d = sink.needs_d;
   return parsed;
 }
@@ -44,7 +44,7 @@ json::Value to_json(const Cots& cots) {
 }
 
 Problems validate(const Cots& cots) {
-  Problems problems;
+  ProblemList problems;
   const auto* id = cots.identity ? std::get_if<std::string>(&cots.identity->id) : nullptr;
   if (id != nullptr && id->empty()) error(problems, "/tag-identity/id", "an empty tag id", "a text or a UUID");
   if (cots.environments.empty()) problems.push_back({Problem::Severity::warning, Errc::invalid, "/environments", "no environments: the trust anchors count for any", "at least one"});
@@ -55,7 +55,7 @@ Problems validate(const Cots& cots) {
   check_claims(problems, "/permclaims", cots.permitted);
   check_claims(problems, "/exclclaims", cots.excluded);
   check_keys(problems, cots.keys);
-  return problems;
+  return std::move(problems).take();
 }
 
 namespace {
@@ -103,20 +103,20 @@ json::Value keys_to_json(const TrustKeys& keys) {
   return object;
 }
 
-void check_group(Problems& problems, const std::string& where, const EnvironmentGroup& group) {
+void check_group(ProblemList& problems, const std::string& where, const EnvironmentGroup& group) {
   if (!group.environment && !group.swid && !group.named_store) error(problems, where, "an empty group", "an environment, a swidtag or a namedtastore");
   if (group.named_store && group.named_store->empty()) error(problems, where + "/namedtastore", "an empty name", "the store's name");
   if (!group.environment) return;
   if (const auto good = check_environment(*group.environment); !good) error(problems, where + "/environment" + good.error().where, good.error().what, good.error().expected);
 }
 
-void check_claims(Problems& problems, const std::string& where, const std::vector<ClaimSet>& sets) {
+void check_claims(ProblemList& problems, const std::string& where, const std::vector<ClaimSet>& sets) {
   for (std::size_t i = 0; i < sets.size(); ++i) {
     if (sets[i].claims.empty()) error(problems, json::pointer(where, i), "no claims", "at least one");
   }
 }
 
-void check_keys(Problems& problems, const TrustKeys& keys) {
+void check_keys(ProblemList& problems, const TrustKeys& keys) {
   if (keys.anchors.empty()) error(problems, "/keys/tas", "no trust anchors", "at least one");
   for (std::size_t i = 0; i < keys.anchors.size(); ++i) {
     if (keys.anchors[i].data.empty()) error(problems, fmt::format("/keys/tas/{}/data", i), "no bytes", "DER");

@@ -23,7 +23,7 @@ class Checker {
   void error(const std::string& where, std::string what, std::string expected) { problems.push_back({Severity::error, Errc::invalid, where, std::move(what), std::move(expected)}); }
   void warning(const std::string& where, std::string what, std::string expected) { problems.push_back({Severity::warning, Errc::invalid, where, std::move(what), std::move(expected)}); }
 
-  Problems problems;
+  ProblemList problems;
 
  private:
   void triples(const Triples& triples);
@@ -53,7 +53,7 @@ std::string item(const std::string& where, std::size_t index) { return json::poi
 Problems validate(const Comid& comid, const ValidateOptions& options) {
   Checker checker{options};
   checker.comid(comid);
-  return std::move(checker.problems);
+  return std::move(checker.problems).take();
 }
 
 Problems validate(const Corim& corim) {
@@ -70,7 +70,7 @@ Problems validate(const Corim& corim) {
     checker.error("/validity", fmt::format("not-before {} is later than not-after {}", to_rfc3339(*corim.validity->not_before), to_rfc3339(corim.validity->not_after)), "not-before at most not-after");
   }
   checker.entities(corim.entities, 1, 2);
-  return std::move(checker.problems);
+  return std::move(checker.problems).take();
 }
 
 namespace {

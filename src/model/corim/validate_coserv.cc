@@ -12,7 +12,7 @@ class CoservChecker {
   void results(const Results& results, const EnvironmentQuery& query);
   void results(const Results& results, const RimQuery& query);
 
-  Problems problems;
+  ProblemList problems;
 
  private:
   void error(const std::string& where, std::string what, std::string expected) { problems.push_back({Problem::Severity::error, Errc::invalid, where, std::move(what), std::move(expected)}); }
@@ -45,7 +45,7 @@ Problems validate(const Coserv& coserv) {
     if (coserv.results) checker.results(*coserv.results, query);
   },
              coserv.query);
-  return std::move(checker.problems);
+  return std::move(checker.problems).take();
 }
 
 namespace {
