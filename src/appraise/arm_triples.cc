@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "appraise/restrictions.h"
 #include "base/text.h"
 #include "crypto/key_formats.h"
 #include "model/corim/text.h"
@@ -15,8 +16,12 @@ using corim::Measurement;
 constexpr std::size_t kImplementationIdSize = 32;
 
 Result<Measurement> component_of(const eat::SoftwareComponent& component, std::string_view algorithm, const ArmRules& rules, bool is_new);
-Result<PlatformReference> take_old(const corim::ValueTriple& triple, const ArmRules& rules, const std::string& origin);
-Result<PlatformReference> take_new(const corim::ValueTriple& triple, const ArmRules& rules, const std::string& origin);
+Result<PlatformReference> take_old(const corim::ValueTriple& triple, const ArmRules& rules, const std::string& origin, Restrictions& restrictions);
+Result<PlatformReference> take_new(const corim::ValueTriple& triple, const ArmRules& rules, const std::string& origin, Restrictions& restrictions);
+Result<void> take_old_measurement(const Measurement& measurement, const ArmRules& rules, std::size_t index, PlatformReference& platform);
+bool is_allowed(const Measurement& measurement, bool is_new, const ArmRules& rules, const std::string& origin, Restrictions& restrictions);
+void move_into(PlatformReference& platform, PlatformReference one, const std::string& origin);
+std::optional<Bytes> instance_of(const corim::Environment& environment);
 Result<ReferenceComponent> old_component(const Measurement& measurement, const corim::PsaRefvalId& id, std::size_t index);
 Result<void> take_new_measurement(const Measurement& measurement, const ArmRules& rules, PlatformReference& platform);
 Result<void> take_new_component(const Measurement& measurement, const ArmRules& rules, PlatformReference& platform);
@@ -33,19 +38,27 @@ Result<void> take_platform(const ComidInput& input, const ArmRules& rules, Endor
   const bool is_new = is_dialect_of_2025(input);
   const corim::Triples& triples = input.comid.triples;
   if (is_new && !triples.identity_keys.empty()) return fail_expecting(Errc::invalid, fmt::format("CoMID {}", input.index), "device identity keys", "attestation keys: the profile has no others");
+  Restrictions restrictions{input, to};
   for (std::size_t i = 0; i < triples.reference_values.size(); ++i) {
     const std::string origin = origin_of(input, "reference value", i);
-    auto platform = is_new ? take_new(triples.reference_values[i], rules, origin) : take_old(triples.reference_values[i], rules, origin);
+    const corim::Environment& environment = triples.reference_values[i].environment;
+    auto platform = is_new ? take_new(triples.reference_values[i], rules, origin, restrictions) : take_old(triples.reference_values[i], rules, origin, restrictions);
     if (!platform) return std::unexpected(within(is_new ? fmt::format("CoMID {}: reference value {}", input.index, i) : bad_reference(input), std::move(platform).error()));
     warn_of_empty(*platform, triples.reference_values[i], to);
+    auto instance = input.rule == Rule::assay ? instance_of(environment) : std::nullopt;
+    if (!restrictions.allows_environment(environment, instance.has_value(), origin)) continue;
+    platform->instance_id = std::move(instance);
     to.references.platforms.push_back(std::move(*platform));
   }
   for (std::size_t i = 0; i < triples.attest_keys.size(); ++i) {
     auto anchor = is_new ? new_anchor(triples.attest_keys[i]) : old_anchor(triples.attest_keys[i]);
     if (!anchor) return std::unexpected(within(is_new ? fmt::format("CoMID {}: attestation key {}", input.index, i) : bad_key(input), std::move(anchor).error()));
     anchor->origin = origin_of(input, "attestation key", i);
+    const bool is_unconditional = restrictions.allows_key(triples.attest_keys[i], anchor->origin);
+    if (!restrictions.allows_environment(triples.attest_keys[i].environment, true, anchor->origin) || !is_unconditional) continue;
     to.anchors.push_back(std::move(*anchor));
   }
+  restrictions.report();
   warn_of_other_triples(input, to);
   return {};
 }
@@ -117,25 +130,56 @@ void warn_of_empty(const PlatformReference& platform, const corim::ValueTriple& 
   }
 }
 
-Result<PlatformReference> take_old(const corim::ValueTriple& triple, const ArmRules& rules, const std::string& origin) {
+Result<PlatformReference> take_old(const corim::ValueTriple& triple, const ArmRules& rules, const std::string& origin, Restrictions& restrictions) {
   PlatformReference platform;
   platform.origin = origin;
   platform.implementation_id = TRY(within("could not extract PSA class attributes", old_implementation(triple.environment)));
   for (std::size_t i = 0; i < triple.measurements.size(); ++i) {
-    const Measurement& measurement = triple.measurements[i];
-    if (!measurement.key) return fail_expecting(Errc::missing, "", "measurement key is not present", "a psa.refval-id");
-    if (const auto* id = std::get_if<corim::PsaRefvalId>(&*measurement.key)) {
-      ReferenceComponent component = TRY(old_component(measurement, *id, i));
-      component.origin = fmt::format("{}, measurement {}", origin, i);
-      platform.components.push_back(std::move(component));
-    } else if (rules.has_config && std::holds_alternative<corim::CcaConfigId>(*measurement.key)) {
-      if (!measurement.value.raw_value) return fail_expecting(Errc::missing, "", fmt::format("unable to extract measurement at index {}, no raw value", i), "the configuration's bytes");
-      platform.configs.push_back({measurement.value.raw_value->value, measurement.value.raw_value_mask});
-    } else {
-      return fail_expecting(Errc::invalid, "", fmt::format("unable to extract measurement at index {}, its key is a {}", i, type_name(*measurement.key)), rules.has_config ? "a psa.refval-id or a cca.platform-config-id" : "a psa.refval-id");
-    }
+    PlatformReference one;
+    TRY(take_old_measurement(triple.measurements[i], rules, i, one));
+    const std::string at = fmt::format("{}, measurement {}", origin, i);
+    if (is_allowed(triple.measurements[i], false, rules, at, restrictions)) move_into(platform, std::move(one), at);
   }
   return platform;
+}
+
+Result<void> take_old_measurement(const Measurement& measurement, const ArmRules& rules, std::size_t index, PlatformReference& platform) {
+  if (!measurement.key) return fail_expecting(Errc::missing, "", "measurement key is not present", "a psa.refval-id");
+  if (const auto* id = std::get_if<corim::PsaRefvalId>(&*measurement.key)) {
+    platform.components.push_back(TRY(old_component(measurement, *id, index)));
+    return {};
+  }
+  if (rules.has_config && std::holds_alternative<corim::CcaConfigId>(*measurement.key)) {
+    if (!measurement.value.raw_value) return fail_expecting(Errc::missing, "", fmt::format("unable to extract measurement at index {}, no raw value", index), "the configuration's bytes");
+    platform.configs.push_back({measurement.value.raw_value->value, measurement.value.raw_value_mask});
+    return {};
+  }
+  return fail_expecting(Errc::invalid, "", fmt::format("unable to extract measurement at index {}, its key is a {}", index, type_name(*measurement.key)), rules.has_config ? "a psa.refval-id or a cca.platform-config-id" : "a psa.refval-id");
+}
+
+// A digest says which firmware it is: what stands beside it describes the same firmware.
+bool is_allowed(const Measurement& measurement, bool is_new, const ArmRules& rules, const std::string& origin, Restrictions& restrictions) {
+  if (!is_new && std::holds_alternative<corim::PsaRefvalId>(*measurement.key)) return restrictions.allows_measurement(measurement, {"digests"}, origin);
+  if (!is_new) return restrictions.allows_measurement(measurement, {"raw-value"}, origin);
+  const std::string& key = std::get<std::string>(*measurement.key);
+  if (key == rules.component_key) return restrictions.allows_measurement(measurement, {"digests", "name", "version", "cryptokeys"}, origin);
+  if (key == "cca.platform-config") return restrictions.allows_measurement(measurement, {"raw-value"}, origin);
+  restrictions.note(true, key);
+  return true;
+}
+
+void move_into(PlatformReference& platform, PlatformReference one, const std::string& origin) {
+  for (ReferenceComponent& component : one.components) component.origin = origin;
+  std::ranges::move(one.components, std::back_inserter(platform.components));
+  std::ranges::move(one.configs, std::back_inserter(platform.configs));
+}
+
+// As tokens name theirs.
+std::optional<Bytes> instance_of(const corim::Environment& environment) {
+  if (!environment.instance) return std::nullopt;
+  if (const auto* ueid = std::get_if<corim::Ueid>(&*environment.instance)) return ueid->value;
+  if (const auto* bytes = std::get_if<corim::TaggedBytes>(&*environment.instance)) return bytes->value;
+  return std::nullopt;
 }
 
 Result<ReferenceComponent> old_component(const Measurement& measurement, const corim::PsaRefvalId& id, std::size_t index) {
@@ -144,16 +188,19 @@ Result<ReferenceComponent> old_component(const Measurement& measurement, const c
   return ReferenceComponent{id.label, id.version, id.signer_id, digests->front().value, {}};
 }
 
-Result<PlatformReference> take_new(const corim::ValueTriple& triple, const ArmRules& rules, const std::string& origin) {
+Result<PlatformReference> take_new(const corim::ValueTriple& triple, const ArmRules& rules, const std::string& origin, Restrictions& restrictions) {
   PlatformReference platform;
   platform.origin = origin;
   platform.implementation_id = TRY(new_implementation(triple.environment));
+  std::size_t configs = 0;
   for (std::size_t i = 0; i < triple.measurements.size(); ++i) {
-    const std::size_t before = platform.components.size();
-    TRY(within(fmt::format("measurement {}", i), take_new_measurement(triple.measurements[i], rules, platform)));
-    for (std::size_t j = before; j < platform.components.size(); ++j) platform.components[j].origin = fmt::format("{}, measurement {}", origin, i);
+    PlatformReference one;
+    TRY(within(fmt::format("measurement {}", i), take_new_measurement(triple.measurements[i], rules, one)));
+    configs += one.configs.size();
+    const std::string at = fmt::format("{}, measurement {}", origin, i);
+    if (is_allowed(triple.measurements[i], true, rules, at, restrictions)) move_into(platform, std::move(one), at);
   }
-  if (rules.has_config && platform.configs.size() > 1) return fail_expecting(Errc::invalid, "", fmt::format("{} platform configurations", platform.configs.size()), "at most one");
+  if (rules.has_config && configs > 1) return fail_expecting(Errc::invalid, "", fmt::format("{} platform configurations", configs), "at most one");
   return platform;
 }
 

@@ -23,6 +23,13 @@ Fit fit_of(const eat::SoftwareComponent& component, const ReferenceComponent& re
 std::string subject_of(std::size_t index, const eat::SoftwareComponent& component);
 std::string shown(const eat::SoftwareComponent& component);
 std::string shown(const ReferenceComponent& reference);
+// "version and signer": what the reference value states and the component does not have.
+struct Difference {
+  std::string names;
+  std::string actual;
+};
+Difference difference(const eat::SoftwareComponent& component, const ReferenceComponent& reference);
+std::string nearest_implementations(const ReferenceValues& references, ByteView implementation_id);
 void report(std::string_view id, std::string subject, const eat::SoftwareComponent& component, const Match& match, Findings& findings);
 
 }  // namespace
@@ -31,7 +38,7 @@ std::int8_t appraise_components(std::string_view id, const std::vector<eat::Soft
   bool any_reference = false;
   for (const PlatformReference* reference : references) any_reference = any_reference || !reference->components.empty();
   if (!any_reference) {
-    findings.not_checked(std::string{id}, "software components", "there are no reference values for this implementation");
+    findings.not_checked(std::string{id}, "software components", "there are no reference values for this implementation, or only for other instances of it");
     return kUnrecognized;
   }
   if (rule == Rule::veraison_2025) return appraise_references(id, components, references, findings);
@@ -64,18 +71,19 @@ std::int8_t appraise_implementation(std::string_view id, ByteView implementation
   constexpr std::int8_t kGenuine = 2;
   constexpr std::int8_t kUnrecognizedHardware = 97;
   const std::string actual = to_hex(implementation_id);
-  if (references.rule != Rule::assay || references.platforms.empty() || !references_for(references, implementation_id).empty()) {
+  if (references.rule != Rule::assay || references.platforms.empty() || std::ranges::any_of(references.platforms, [&](const PlatformReference& platform) { return equal(platform.implementation_id, implementation_id); })) {
     findings.passed(std::string{id}, "hardware", actual, "the implementation that the verification key vouches for");
     return kGenuine;
   }
-  findings.failed(std::string{id}, "hardware", fmt::format("none of the {} implementations in the reference values is this one", references.platforms.size()), actual);
+  findings.failed(std::string{id}, "hardware", fmt::format("none of the {} implementations in the reference values is this one", references.platforms.size()), actual, nearest_implementations(references, implementation_id));
   return kUnrecognizedHardware;
 }
 
-std::vector<const PlatformReference*> references_for(const ReferenceValues& references, ByteView implementation_id) {
+std::vector<const PlatformReference*> references_for(const ReferenceValues& references, ByteView implementation_id, ByteView instance_id) {
   std::vector<const PlatformReference*> found;
   for (const PlatformReference& platform : references.platforms) {
-    if (equal(platform.implementation_id, implementation_id)) found.push_back(&platform);
+    const bool is_for_it = !platform.instance_id || equal(*platform.instance_id, instance_id);
+    if (equal(platform.implementation_id, implementation_id) && is_for_it) found.push_back(&platform);
   }
   return found;
 }
@@ -140,11 +148,46 @@ std::string shown(const ReferenceComponent& reference) {
   return fmt::format("{} ({})", text, reference.origin);
 }
 
+Difference difference(const eat::SoftwareComponent& component, const ReferenceComponent& reference) {
+  Difference found;
+  const auto add = [&](std::string_view name, std::string actual) {
+    found.names += (found.names.empty() ? "" : " and ") + std::string{name};
+    found.actual += fmt::format("{}{} {}", found.actual.empty() ? "" : ", ", name, actual);
+  };
+  const auto text = [](const std::optional<std::string>& value) { return value ? printable(*value) : std::string{"none"}; };
+  if (reference.type && component.measurement_type != reference.type) add("type", text(component.measurement_type));
+  if (reference.version && component.version != reference.version) add("version", text(component.version));
+  if (reference.signer_id && component.signer_id != reference.signer_id) add("signer", component.signer_id ? to_hex(*component.signer_id) : "none");
+  return found;
+}
+
+// Those with most bytes in common, as a changed byte or a neighbour's file gives them.
+std::string nearest_implementations(const ReferenceValues& references, ByteView implementation_id) {
+  constexpr std::size_t kShown = 3;
+  std::vector<std::pair<std::ptrdiff_t, const PlatformReference*>> ranked;
+  for (const PlatformReference& platform : references.platforms) {
+    const Bytes& id = platform.implementation_id;
+    if (std::ranges::any_of(ranked, [&](const auto& other) { return other.second->implementation_id == id; })) continue;
+    std::ptrdiff_t same = 0;
+    for (std::size_t i = 0; i < std::min(id.size(), implementation_id.size()); ++i) same += id[i] == implementation_id[i] ? 1 : 0;
+    ranked.emplace_back(-same, &platform);
+    std::ranges::stable_sort(ranked, {}, [](const auto& one) { return one.first; });
+    if (ranked.size() > kShown) ranked.pop_back();
+  }
+  std::string text;
+  for (const auto& [same, platform] : ranked) text += fmt::format("{}{} ({})", text.empty() ? "" : ", or ", to_hex(platform->implementation_id), platform->origin);
+  return text;
+}
+
 void report(std::string_view id, std::string subject, const eat::SoftwareComponent& component, const Match& match, Findings& findings) {
   const auto warn = [&](std::string why, std::string nearest) { findings.warning(std::string{id}, std::move(subject), std::move(why), shown(component), std::move(nearest)); };
   switch (match.fit) {
     case Fit::full: findings.passed(std::string{id}, std::move(subject), shown(component), match.reference->origin); return;
-    case Fit::same_measurement: warn("the measurement is known, but with another type, version or signer", shown(*match.reference)); return;
+    case Fit::same_measurement: {
+      const auto [names, actual] = difference(component, *match.reference);
+      const std::string value = component.measurement_value ? to_hex(*component.measurement_value) : std::string{};
+      return findings.warning(std::string{id}, std::move(subject), fmt::format("the measurement is known, but with another {}", names), fmt::format("{}, {}", value, actual), shown(*match.reference));
+    }
     case Fit::same_type: warn("no reference value has this measurement; the nearest of its type is another", shown(*match.reference)); return;
     case Fit::none: warn("no reference value has this measurement", {}); return;
   }

@@ -90,6 +90,7 @@ void append(Endorsements from, Endorsements& to) {
   std::ranges::move(from.anchors, std::back_inserter(to.anchors));
   append(std::move(from.references), to.references);
   std::ranges::move(from.warnings, std::back_inserter(to.warnings));
+  std::ranges::move(from.notes, std::back_inserter(to.notes));
   to.tags.merge(from.tags);
 }
 

@@ -18,6 +18,7 @@ struct Endorsements {
   TrustAnchors anchors;
   ReferenceValues references;
   std::vector<std::string> warnings;  // what was read and is not used
+  std::vector<std::string> notes;     // what describes more than is compared, and is no mistake of its author
   struct Tag {
     Bytes digest;
     std::string origin;

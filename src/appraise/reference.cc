@@ -69,6 +69,28 @@ std::vector<const TrustAnchor*> keys_for_instance(const TrustAnchors& anchors, B
   return exact;
 }
 
+std::string nearest_anchor(const TrustAnchors& anchors, ByteView implementation_id, ByteView instance_id) {
+  const auto same = [](const std::optional<Bytes>& id, ByteView wanted) {
+    std::size_t count = 0;
+    for (std::size_t i = 0; id && i < std::min(id->size(), wanted.size()); ++i) count += (*id)[i] == wanted[i] ? 1 : 0;
+    return count;
+  };
+  const TrustAnchor* nearest = nullptr;
+  std::size_t most = 0;
+  for (const TrustAnchor& anchor : anchors) {
+    const std::size_t count = same(anchor.implementation_id, implementation_id) + same(anchor.instance_id, instance_id);
+    const bool has_ids = anchor.implementation_id || anchor.instance_id;
+    if (!has_ids || (nearest != nullptr && count <= most)) continue;
+    nearest = &anchor;
+    most = count;
+  }
+  if (nearest == nullptr) return {};
+  std::string text;
+  if (nearest->implementation_id) text = "implementation " + to_hex(*nearest->implementation_id);
+  if (nearest->instance_id) text += (text.empty() ? "instance " : ", instance ") + to_hex(*nearest->instance_id);
+  return fmt::format("{} ({})", text, nearest->origin);
+}
+
 TrustAnchors for_scheme(const TrustAnchors& anchors, std::string_view scheme) {
   TrustAnchors ours;
   std::ranges::copy_if(anchors, std::back_inserter(ours), [&](const TrustAnchor& anchor) { return is_for(anchor, scheme); });

@@ -38,6 +38,9 @@ std::vector<const TrustAnchor*> anchors_for(const TrustAnchors& anchors, ByteVie
 // Where evidence does not say its implementation: public keys of the instance first, then those without ids.
 std::vector<const TrustAnchor*> keys_for_instance(const TrustAnchors& anchors, ByteView instance_id);
 
+// For a failure: the ids that differ from these in the fewest bytes, and whose they are. Empty if no anchor has ids.
+std::string nearest_anchor(const TrustAnchors& anchors, ByteView implementation_id, ByteView instance_id);
+
 struct ReferenceComponent {
   std::optional<std::string> type;
   std::optional<std::string> version;

@@ -24,6 +24,7 @@ void warn_of_other_triples(const ComidInput& input, Endorsements& to) {
   warn(!triples.identity_keys.empty(), "device identity keys");
   warn(!triples.dependencies.empty() || !triples.memberships.empty() || !triples.coswids.empty(), "dependency, membership and CoSWID triples");
   warn(!triples.series.empty() || !triples.conditionals.empty(), "conditional endorsements");
+  warn(!triples.unknown.empty(), "triples of unknown kinds");
   const auto links = input.comid.linked_tags.value_or(std::vector<corim::LinkedTag>{});
   warn(std::ranges::any_of(links, [](const corim::LinkedTag& link) { return link.relation == 1; }), "links to CoMIDs that it replaces");
 }

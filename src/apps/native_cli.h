@@ -34,7 +34,7 @@ inline CLI::Option* add_file(CLI::App& app, const std::string& name, std::string
 
 // A file option that may be given several times, one value each: `--key a FILE` leaves FILE alone.
 inline CLI::Option* add_repeatable(CLI::App& app, const std::string& name, std::vector<std::string>& values, const std::string& help) {
-  return app.add_option(name, values, help)->allow_extra_args(false)->type_name("FILE");
+  return app.add_option(name, values, help)->allow_extra_args(false)->type_name("FILE")->option_text("FILE");
 }
 
 // What is wrong and what to do next, for people; the exit status of the fault.

@@ -59,7 +59,7 @@ void print_vectors(std::ostream& out, std::span<const appraise::Submod> submods,
         continue;
       }
       const ear::Tier tier = ear::tier_of(value);
-      out << fmt::format("    {:<18} {:>4}  ", ear::name(claim), value) << colored(tier, padded(name(tier), 15), style) << "  " << ear::text(claim, value, style.verbose) << '\n';
+      out << fmt::format("    {:<18} {:>4}  ", ear::name(claim), value) << colored(tier, padded(name(tier), 15), style) << "  " << (value == ear::kCryptoFailed && !style.crypto_failed.empty() ? style.crypto_failed : ear::text(claim, value, style.verbose)) << '\n';
     }
     if (!silent.empty()) out << "    nothing is said about: " << silent << '\n';
   }

@@ -13,7 +13,8 @@ namespace assay::report {
 
 struct Style {
   bool color = false;
-  bool verbose = false;  // long values in full, also claims about which nothing is said
+  bool verbose = false;                 // long values in full, also claims about which nothing is said
+  std::string_view crypto_failed = {};  // in place of AR4SI's words for 99, where they mislead: it stands for a wrong nonce, too
 };
 
 // One line a finding: severity, what was looked at, what it says; for warnings and failures also what was expected and from where.

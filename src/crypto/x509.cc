@@ -34,6 +34,7 @@ constexpr std::size_t kMaxCrl = std::size_t{16} * 1024 * 1024;
 Result<UnixSeconds> seconds_of(const ASN1_TIME* time);
 Result<void> verify_chain_to(const Certificate& root, const std::vector<Certificate>& chain, UnixSeconds now, const ChainOptions& options);
 int pass_over_missing_lists(int ok, X509_STORE_CTX* context);
+std::string text_of(const X509_NAME* name);
 
 }  // namespace
 
@@ -82,14 +83,7 @@ Result<PublicKey> Certificate::public_key() const {
   return within("certificate", public_half(pkey.get()));
 }
 
-std::string Certificate::subject() const {
-  const Bio out{BIO_new(BIO_s_mem())};
-  ASSAY_CHECK(out != nullptr);
-  X509_NAME_print_ex(out.get(), X509_get_subject_name(impl_->x509.get()), 0, XN_FLAG_RFC2253);
-  char* text = nullptr;
-  const long length = BIO_get_mem_data(out.get(), &text);
-  return {text, static_cast<std::size_t>(length)};
-}
+std::string Certificate::subject() const { return text_of(X509_get_subject_name(impl_->x509.get())); }
 
 // Both were read once in from_der, so they cannot fail here.
 UnixSeconds Certificate::not_before() const { return seconds_of(X509_get0_notBefore(impl_->x509.get())).value(); }
@@ -171,6 +165,15 @@ Result<UnixSeconds> seconds_of(const ASN1_TIME* time) {
   return static_cast<UnixSeconds>(days) * 86400 + seconds;
 }
 
+std::string text_of(const X509_NAME* name) {
+  const Bio out{BIO_new(BIO_s_mem())};
+  ASSAY_CHECK(out != nullptr);
+  X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253);
+  char* text = nullptr;
+  const long length = BIO_get_mem_data(out.get(), &text);
+  return {text, static_cast<std::size_t>(length)};
+}
+
 Result<void> verify_chain_to(const Certificate& root, const std::vector<Certificate>& chain, UnixSeconds now, const ChainOptions& options) {
   const CleanErrors door;
   const Store store{X509_STORE_new()};
@@ -199,7 +202,11 @@ Result<void> verify_chain_to(const Certificate& root, const std::vector<Certific
   const bool time = code == X509_V_ERR_CERT_HAS_EXPIRED || code == X509_V_ERR_CERT_NOT_YET_VALID || code == X509_V_ERR_CRL_HAS_EXPIRED || code == X509_V_ERR_CRL_NOT_YET_VALID;
   const Errc errc = code == X509_V_ERR_CERT_REVOKED ? Errc::revoked : time ? Errc::stale
                                                                            : Errc::untrusted;
-  return fail(errc, fmt::format("certificate {} of the chain", X509_STORE_CTX_get_error_depth(context.get())), "{}", X509_verify_cert_error_string(code));
+  const std::string where = fmt::format("certificate {} of the chain", X509_STORE_CTX_get_error_depth(context.get()));
+  const bool no_issuer = code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT || code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY || code == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
+  const X509* at = X509_STORE_CTX_get_current_cert(context.get());
+  if (!no_issuer || at == nullptr) return fail(errc, where, "{}", X509_verify_cert_error_string(code));
+  return fail_expecting(errc, where, X509_verify_cert_error_string(code), "the certificate of its issuer " + printable(text_of(X509_get_issuer_name(at))) + ", in the chain or as root");
 }
 
 int pass_over_missing_lists(int ok, X509_STORE_CTX* context) {

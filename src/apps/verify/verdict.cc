@@ -72,6 +72,16 @@ ear::Ear make_ear(const Report& report, const Inputs& inputs, UnixSeconds now) {
   return result;
 }
 
+bool is_only_stale(const Report& report) {
+  bool is_stale = false;
+  for (const Finding& finding : report.findings.all()) {
+    if (finding.severity != Severity::failed) continue;
+    if (!finding.id.ends_with(".freshness")) return false;
+    is_stale = true;
+  }
+  return is_stale;
+}
+
 std::vector<std::string> next_steps(const Report& report, const Inputs& inputs) {
   std::vector<std::string> steps;
   // `assay token` has commands for some schemes only.
@@ -89,8 +99,10 @@ std::vector<std::string> next_steps(const Report& report, const Inputs& inputs) 
   if (report.exit_status > kNotAffirming) return steps;  // nothing below matters before that is right
   if (!inputs.nonce) steps.push_back("Freshness was not checked: old evidence looks the same. Give the nonce that the device was asked to sign with --nonce.");
   const appraise::ReferenceValues references = inputs.references ? appraise::for_scheme(*inputs.references, scheme) : appraise::ReferenceValues{};
+  const bool other_measurements = std::ranges::any_of(report.findings.all(), [](const Finding& finding) { return finding.severity == Severity::warning && finding.id.ends_with(".extensible-measurement"); });
+  if (other_measurements && !inputs.strict) steps.push_back("The realm booted what is known, but its extensible measurements are not those of the reference value: what was loaded there since is not what its maker measured. --strict does not affirm that.");
   if (!inputs.references) steps.push_back("What runs there was not compared with anything: give --reference-values or --endorsements to know whether it is the firmware you trust.");
-  else if (!report.identity.implementation_id.empty() && appraise::references_for(references, report.identity.implementation_id).empty()) steps.push_back(fmt::format("The reference values say nothing of implementation {}: they are another product's, or its part is missing.", to_hex(report.identity.implementation_id)));
+  else if (!report.identity.implementation_id.empty() && appraise::references_for(references, report.identity.implementation_id, report.identity.instance_id).empty()) steps.push_back(fmt::format("The reference values say nothing of implementation {}: they are another product's, or its part is missing.", to_hex(report.identity.implementation_id)));
   else if (report.exit_status == kNotAffirming) steps.push_back("If what FAILED or is only a warning is yours and good, add its value to the reference values; else take the device out of service.");
   return steps;
 }

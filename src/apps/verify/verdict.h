@@ -46,6 +46,9 @@ Result<Report> judge(const Inputs& inputs);
 // The verdict as an attestation result. The nonce becomes eat_nonce.
 ear::Ear make_ear(const Report& report, const Inputs& inputs, UnixSeconds now);
 
+// The nonce alone is wrong: everything that is signed has a good signature.
+bool is_only_stale(const Report& report);
+
 // Sentences that say what to do next; none for a verdict that needs nothing.
 std::vector<std::string> next_steps(const Report& report, const Inputs& inputs);
 

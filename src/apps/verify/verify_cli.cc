@@ -53,6 +53,7 @@ struct Options {
 
 int judge_and_print(const Options& options, std::ostream& out, std::ostream& err);
 Result<verify::Inputs> load(const Options& options);
+Result<void> check_standard_input(const Options& options);
 Result<void> add_endorsements(const Options& options, verify::Inputs& inputs);
 appraise::Rule rule_of(const Options& options);
 Result<void> write_ear(const Options& options, const verify::Report& report, const verify::Inputs& inputs, std::ostream& out);
@@ -81,7 +82,7 @@ int run_verify(std::span<const std::string> args, std::ostream& out, std::ostrea
   app.add_option("--nonce", options.nonce, "what the device was asked to sign, in hex or base64");
   app.add_option("--accept-profile", options.profiles, "also accept PSA tokens of this profile, one derived from RFC 9783's; may be repeated")->allow_extra_args(false)->type_name("URI");
   app.add_option("--rule", options.rule, "how to compare with reference values: assay, or as released verifiers do, with their gaps: veraison-2025, veraison-2026")->check(CLI::IsMember({"assay", "veraison-2025", "veraison-2026"}))->capture_default_str();
-  app.add_flag("--strict", options.strict, "what the specification only advises against is a failure");
+  app.add_flag("--strict", options.strict, "what the specification only advises against is a failure; a realm whose extensible measurements differ from its reference value is not affirmed");
   app.add_option("--entry", options.entry, "which entry of a CMW collection");
   CLI::Option* ear_key = native::add_file(app, "--ear-key", options.ear_key, "private key to sign the result with");
   CLI::Option* ear_out = native::add_file(app, "--ear", options.ear_out, "write the verdict as a signed result (EAR, JWT) to this file; - is standard output, instead of the report");
@@ -112,6 +113,7 @@ int judge_and_print(const Options& options, std::ostream& out, std::ostream& err
 }
 
 Result<verify::Inputs> load(const Options& options) {
+  TRY(check_standard_input(options));
   verify::Inputs inputs;
   inputs.name = options.file;
   inputs.strict = options.strict;
@@ -135,6 +137,14 @@ Result<verify::Inputs> load(const Options& options) {
   return inputs;
 }
 
+// It can be read once.
+Result<void> check_standard_input(const Options& options) {
+  std::vector<std::string> files{options.file, options.reference_values, options.ear_key};
+  for (const auto* more : {&options.keys, &options.mac_keys, &options.trust_anchors, &options.roots, &options.endorsements, &options.endorsement_keys, &options.endorsement_roots}) files.insert(files.end(), more->begin(), more->end());
+  if (std::ranges::count(files, "-") > 1) return fail_expecting(Errc::usage, "-", "standard input for two of the files", "one");
+  return {};
+}
+
 Result<void> add_endorsements(const Options& options, verify::Inputs& inputs) {
   inputs::EndorsementTrust trust;
   trust.now = inputs.now;
@@ -149,6 +159,7 @@ Result<void> add_endorsements(const Options& options, verify::Inputs& inputs) {
   if (!inputs.references) inputs.references.emplace();
   appraise::append(std::move(more.references), *inputs.references);
   inputs.warnings = std::move(more.warnings);
+  std::ranges::move(more.notes, std::back_inserter(inputs.warnings));
   return {};
 }
 
@@ -165,7 +176,8 @@ Result<void> write_ear(const Options& options, const verify::Report& report, con
 }
 
 void print_report(const Options& options, const verify::Report& report, const verify::Inputs& inputs, std::ostream& out) {
-  const report::Style style{.color = use_color(options.common.color, out), .verbose = options.common.verbose};
+  report::Style style{.color = use_color(options.common.color, out), .verbose = options.common.verbose};
+  if (verify::is_only_stale(report)) style.crypto_failed = "not believed: its signature is good, but it answers another challenge";
   const auto line = [&](std::string_view name, const std::string& value) { out << fmt::format("{:<15} {}\n", name, value); };
   line("Evidence", fmt::format("{}, {} bytes", printable(report.name), report.file_size));
   for (const std::string& step : report.unwrapped.steps) line("Unwrapped from", printable(step));

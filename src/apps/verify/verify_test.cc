@@ -103,6 +103,15 @@ TEST_F(Verify, ReferenceValuesThatFitMakeItAffirming) {
   const Outcome other = run(args);
   EXPECT_TRUE(has(other.out, "warning      realm extensible measurement 0")) << other.out;
   EXPECT_TRUE(has(other.out, "expected  " + to_hex(Bytes(64, 7)) + " (rv.json: /realm/0)")) << other.out;
+  // AR4SI affirms what was approved at boot; the report says what is known, and --strict does not.
+  EXPECT_EQ(other.status, 0) << other.out;
+  EXPECT_TRUE(has(other.out, "its extensible measurements are not those of the reference value")) << other.out;
+  std::vector<std::string> strict = args;
+  strict.emplace_back("--strict");
+  const Outcome refused = run(strict);
+  EXPECT_EQ(refused.status, 1) << refused.out;
+  EXPECT_TRUE(has(refused.out, "executables          33  warning")) << refused.out;
+  EXPECT_TRUE(has(refused.out, "warning      realm extensible measurement 0")) << refused.out;
 
   // One component of the platform is not known.
   platform_reference.set("sw-components", json::Array{});
@@ -311,6 +320,8 @@ TEST_F(Verify, TheNonceDecidesFreshness) {
   EXPECT_EQ(stale.status, 4);
   EXPECT_TRUE(has(stale.out, "FAILED       freshness")) << stale.out;
   EXPECT_TRUE(has(stale.out, "answers another challenge")) << stale.out;
+  EXPECT_TRUE(has(stale.out, "not believed: its signature is good, but it answers another challenge")) << stale.out;
+  EXPECT_FALSE(has(stale.out, "cryptographic validation failed")) << stale.out;
 }
 
 TEST_F(Verify, TheEarSaysWhatTheReportSays) {

@@ -60,7 +60,7 @@ appraise::Submod platform_submod(const appraise::Evidence& evidence, const Authe
   }
   const PlatformClaims& claims = *authentic->platform;
   if (appraise::is_bad_by_rule("cca.platform.reference.component", claims.software_components, false, references.rule, findings)) return submod;
-  const auto known = appraise::references_for(references, *claims.implementation_id);
+  const auto known = appraise::references_for(references, *claims.implementation_id, *claims.instance_id);
   appraise_lifecycle(claims, vector, findings);
   vector[ear::Claim::hardware] = appraise::appraise_implementation("cca.platform.hardware", *claims.implementation_id, references, findings);
   vector[ear::Claim::executables] = appraise::appraise_components("cca.platform.reference.component", claims.software_components, known, references.rule, findings);
@@ -155,6 +155,8 @@ std::int8_t appraise_realm(const RealmClaims& claims, const appraise::ReferenceV
     best_findings = std::move(of_this);
   }
   for (const appraise::Finding& finding : best_findings.all()) findings.add(finding);
+  // AR4SI affirms what was approved at boot; the reference value asked for more.
+  if (best == kApprovedBoot && references.strict && best_findings.any(appraise::Severity::warning)) return kUnrecognized;
   if (rank(best) > 0) return best;
   if (references.realms.empty()) findings.not_checked(std::string{kId}, "realm initial measurement", "there are no reference values for realms");
   else findings.warning(std::string{kId}, "realm initial measurement", fmt::format("none of the {} known realms has it", references.realms.size()), to_hex(*claims.initial_measurement));

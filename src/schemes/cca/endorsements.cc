@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "appraise/arm_triples.h"
+#include "appraise/restrictions.h"
 #include "base/text.h"
 #include "model/corim/text.h"
 #include "schemes/cca/scheme.h"
@@ -21,7 +22,8 @@ bool is_realm(std::string_view profile) { return profile == kCorimRealm || profi
 Result<corim::Comid> endorse_realm(const RealmClaims& claims);
 Result<corim::Comid> endorse_realm_2025(const RealmClaims& claims);
 Result<void> take_realms(const ComidInput& input, Endorsements& to);
-Result<void> take_old_realm(const corim::ValueTriple& triple, const std::string& origin, Endorsements& to);
+Result<void> take_old_realm(const corim::ValueTriple& triple, const std::string& origin, appraise::Restrictions& restrictions, Endorsements& to);
+bool is_allowed(const corim::ValueTriple& triple, const std::string& origin, appraise::Restrictions& restrictions);
 Result<RealmReference> take_registers(const corim::Mval& value, std::size_t index);
 Result<RealmReference> take_new_realm(const corim::ValueTriple& triple);
 Result<void> take_new_measurement(const corim::Measurement& measurement, RealmReference& realm, bool& has_rim);
@@ -94,22 +96,24 @@ Result<void> take_realms(const ComidInput& input, Endorsements& to) {
   const bool is_new = appraise::is_dialect_of_2025(input);
   const corim::Triples& triples = input.comid.triples;
   if (!triples.attest_keys.empty()) return fail_expecting(Errc::invalid, fmt::format("bad key in CoMID at index {}", input.index), fmt::format("a key in profile {}", input.profile), "reference values: a realm's key is vouched for by its platform");
+  appraise::Restrictions restrictions{input, to};
   for (std::size_t i = 0; i < triples.reference_values.size(); ++i) {
     const std::string origin = appraise::origin_of(input, "reference value", i);
     if (is_new) {
       RealmReference realm = TRY(within(fmt::format("CoMID {}: reference value {}", input.index, i), take_new_realm(triples.reference_values[i])));
       realm.origin = origin;
-      to.references.realms.push_back(std::move(realm));
+      if (is_allowed(triples.reference_values[i], origin, restrictions)) to.references.realms.push_back(std::move(realm));
     } else {
-      TRY(within(appraise::bad_reference(input), take_old_realm(triples.reference_values[i], origin, to)));
+      TRY(within(appraise::bad_reference(input), take_old_realm(triples.reference_values[i], origin, restrictions, to)));
     }
   }
+  restrictions.report();
   appraise::warn_of_other_triples(input, to);
   return {};
 }
 
 // One realm for each measurement; nothing of one is left for the next.
-Result<void> take_old_realm(const corim::ValueTriple& triple, const std::string& origin, Endorsements& to) {
+Result<void> take_old_realm(const corim::ValueTriple& triple, const std::string& origin, appraise::Restrictions& restrictions, Endorsements& to) {
   const auto& klass = triple.environment.klass;
   if (klass && klass->id && !std::holds_alternative<corim::Uuid>(*klass->id)) {
     return fail_expecting(Errc::invalid, "could not extract Realm class attributes", fmt::format("could not extract uuid from class-id: (class-id is a {})", appraise::type_name(*klass->id)), "a UUID");
@@ -117,12 +121,25 @@ Result<void> take_old_realm(const corim::ValueTriple& triple, const std::string&
   const auto& instance = triple.environment.instance;
   if (!instance) return fail_expecting(Errc::missing, "could not extract Realm instance attributes", "expecting instance in environment", "type bytes: the initial measurement");
   if (!std::holds_alternative<corim::TaggedBytes>(*instance)) return fail_expecting(Errc::invalid, "could not extract Realm instance attributes", "expecting instance as bytes for CCA Realm", fmt::format("type bytes, not {}", appraise::type_name(*instance)));
+  restrictions.note(klass && klass->id, "class id");
+  const bool is_for_all = restrictions.allows_environment(triple.environment, true, origin);
   for (std::size_t i = 0; i < triple.measurements.size(); ++i) {
     RealmReference realm = TRY(take_registers(triple.measurements[i].value, i));
     realm.origin = fmt::format("{}, measurement {}", origin, i);
-    to.references.realms.push_back(std::move(realm));
+    if (restrictions.allows_measurement(triple.measurements[i], {"integrity-registers", "raw-value"}, realm.origin) && is_for_all) to.references.realms.push_back(std::move(realm));
   }
   return {};
+}
+
+// All measurements are of one realm: without one of them the others would say more.
+bool is_allowed(const corim::ValueTriple& triple, const std::string& origin, appraise::Restrictions& restrictions) {
+  bool all = restrictions.allows_environment(triple.environment, false, origin);
+  for (const corim::Measurement& measurement : triple.measurements) {
+    const bool is_personalization = std::get<std::string>(*measurement.key) == "cca.rpv";
+    const bool one = is_personalization ? restrictions.allows_measurement(measurement, {"raw-value"}, origin) : restrictions.allows_measurement(measurement, {"digests"}, origin);
+    all = all && one;
+  }
+  return all;
 }
 
 Result<RealmReference> take_registers(const corim::Mval& value, std::size_t index) {

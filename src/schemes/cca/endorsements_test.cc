@@ -198,6 +198,7 @@ TEST(Endorsements, AnErrorLeavesEverythingAsItWas) {
   EXPECT_TRUE(all.anchors.empty() && all.references.platforms.empty());
   corim.tags.back() = {corim::TagKind::coswid, {0xa0}};
   EXPECT_TRUE(ok(appraise::add_corim(corim, "f", appraise::all_schemes(), kThen, all)));
+  EXPECT_EQ(all.notes.at(0), "f: CoMID 0: not compared: vendor, model");
   ASSERT_EQ(all.warnings.size(), 1u);
   EXPECT_NE(all.warnings[0].find("CoSWID, which no scheme uses"), std::string::npos);
 }

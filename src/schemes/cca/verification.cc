@@ -66,7 +66,7 @@ std::optional<Verified<PlatformClaims>> authenticate_platform(UnverifiedEvidence
   appraise::add_chain("cca.platform", evidence.platform_token.x5chain(), input, of_chain, anchors, findings);
   const std::string instance_shown = "instance " + to_hex(instance);
   if (anchors.empty()) {
-    findings.failed("cca.platform.key", "platform attestation key", "no trust anchor for this instance", instance_shown);
+    findings.failed("cca.platform.key", "platform attestation key", "no trust anchor for this instance", "implementation " + to_hex(implementation) + ", " + instance_shown, appraise::nearest_anchor(input.anchors, implementation, instance));
     return std::nullopt;
   }
   std::string tried;

@@ -1,4 +1,5 @@
 // CoRIM triples of Parsec's TPM profile to trust anchors and register values.
+#include "appraise/restrictions.h"
 #include "appraise/triples.h"
 #include "schemes/parsec_tpm/scheme.h"
 
@@ -23,11 +24,13 @@ Result<void> take_comid(const appraise::ComidInput& input, appraise::Endorsement
     const std::string origin = appraise::origin_of(input, "reference value", i);
     TRY(within(is_new ? fmt::format("CoMID {}: reference value {}", input.index, i) : appraise::bad_reference(input), take_registers(triples.reference_values[i], is_new, origin, to.references.pcrs)));
   }
+  appraise::Restrictions restrictions{input, to};
   for (std::size_t i = 0; i < triples.attest_keys.size(); ++i) {
     TrustAnchor anchor = TRY(within(is_new ? fmt::format("CoMID {}: attestation key {}", input.index, i) : appraise::bad_key(input), anchor_of(triples.attest_keys[i], is_new)));
     anchor.origin = appraise::origin_of(input, "attestation key", i);
-    to.anchors.push_back(std::move(anchor));
+    if (restrictions.allows_key(triples.attest_keys[i], anchor.origin)) to.anchors.push_back(std::move(anchor));
   }
+  restrictions.report();
   appraise::warn_of_other_triples(input, to);
   return {};
 }

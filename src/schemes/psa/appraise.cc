@@ -36,7 +36,7 @@ appraise::Verdict appraise_evidence(const appraise::Evidence& evidence, const ap
   appraise_lifecycle(claims, submod.vector, verdict.findings);
   submod.vector[ear::Claim::hardware] = appraise::appraise_implementation("psa.hardware", *claims.implementation_id, references, verdict.findings);
   submod.vector[ear::Claim::executables] =
-      appraise::appraise_components("psa.reference.component", claims.software_components, appraise::references_for(references, *claims.implementation_id), references.rule, verdict.findings);
+      appraise::appraise_components("psa.reference.component", claims.software_components, appraise::references_for(references, *claims.implementation_id, *claims.instance_id), references.rule, verdict.findings);
   submod.annotated_evidence = to_json(claims);
   verdict.submods.push_back(std::move(submod));
   return verdict;

@@ -48,7 +48,7 @@ std::optional<Verified<Claims>> authenticate(const UnverifiedToken& token, const
   if (!token.is_mac()) appraise::add_chain("psa", token.message.x5chain(), input, of_chain, anchors, findings);
   const std::string instance_shown = "instance " + to_hex(instance);
   if (anchors.empty()) {
-    findings.failed("psa.key", "verification key", no_anchor(token.is_mac(), any), instance_shown);
+    findings.failed("psa.key", "verification key", no_anchor(token.is_mac(), any), "implementation " + to_hex(implementation) + ", " + instance_shown, appraise::nearest_anchor(input.anchors, implementation, instance));
     return std::nullopt;
   }
   std::string tried;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "appraise/restrictions.h"
 #include "appraise/triples.h"
 #include "schemes/snp/scheme.h"
 
@@ -25,11 +26,13 @@ Result<void> take_comid(const appraise::ComidInput& input, appraise::Endorsement
     warn_of_incomparable(triples.reference_values[i], origin, to);
     to.references.keyed.push_back({triples.reference_values[i], origin});
   }
+  appraise::Restrictions restrictions{input, to};
   for (std::size_t i = 0; i < triples.attest_keys.size(); ++i) {
     appraise::TrustAnchor anchor = TRY(within(fmt::format("CoMID {}: attestation key {}", input.index, i), appraise::maker_anchor(triples.attest_keys[i])));
     anchor.origin = appraise::origin_of(input, "attestation key", i);
-    to.anchors.push_back(std::move(anchor));
+    if (restrictions.allows_key(triples.attest_keys[i], anchor.origin)) to.anchors.push_back(std::move(anchor));
   }
+  restrictions.report();
   appraise::warn_of_other_triples(input, to);
   return {};
 }

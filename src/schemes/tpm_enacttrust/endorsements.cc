@@ -1,4 +1,5 @@
 // CoRIM triples of EnactTrust's profile to trust anchors and register values.
+#include "appraise/restrictions.h"
 #include "appraise/triples.h"
 #include "schemes/tpm_enacttrust/scheme.h"
 
@@ -25,12 +26,14 @@ Result<void> take_comid(const appraise::ComidInput& input, appraise::Endorsement
     reference.origin = appraise::origin_of(input, "reference value", i);
     to.references.pcrs.push_back(std::move(reference));
   }
+  appraise::Restrictions restrictions{input, to};
   for (std::size_t i = 0; i < triples.attest_keys.size(); ++i) {
     auto found = is_new ? new_anchor(triples.attest_keys[i]) : old_anchor(triples.attest_keys[i]);
     TrustAnchor anchor = TRY(within(is_new ? fmt::format("CoMID {}: attestation key {}", input.index, i) : appraise::bad_key(input), std::move(found)));
     anchor.origin = appraise::origin_of(input, "attestation key", i);
-    to.anchors.push_back(std::move(anchor));
+    if (restrictions.allows_key(triples.attest_keys[i], anchor.origin)) to.anchors.push_back(std::move(anchor));
   }
+  restrictions.report();
   appraise::warn_of_other_triples(input, to);
   return {};
 }
