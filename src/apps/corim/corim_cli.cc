@@ -162,7 +162,7 @@ void declare_cots(Commands& commands) {
   CotsOptions& cots = commands.cots;
   const auto run = [&cots](const Options& given, const Streams& to) { return corim_cli::create_cots(given, cots, to); };
   CLI::App& create = commands.add_reader("create", "make a CoTS from environments, trust anchors and claims", "devices.json --ta root.pem --purpose eat --out roots.cbor", run, "file with an array of environments in JSON; - is standard input");
-  native::add_repeatable(create, "--ta", cots.anchors, "file with trust anchors: certificates (PEM, DER), TrustAnchorInfo (.ta) or public key (.spki); may be repeated")->required();
+  native::add_repeatable(create, "--ta", cots.anchors, "required: file with trust anchors: certificates (PEM, DER), TrustAnchorInfo (.ta) or public key (.spki); may be repeated")->required();
   native::add_repeatable(create, "--ca", cots.authorities, "file with certificates of CAs below them (PEM, DER); may be repeated");
   create.add_option("--permit", cots.permitted, "file with claims in JSON that they may vouch for")->type_name("FILE");
   create.add_option("--exclude", cots.excluded, "file with claims in JSON that they may not vouch for")->type_name("FILE");

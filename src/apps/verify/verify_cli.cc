@@ -80,7 +80,7 @@ int run_verify(std::span<const std::string> args, std::ostream& out, std::ostrea
   app.add_flag("--allow-unsigned", options.allow_unsigned, "believe unsigned CoRIMs also where a key or CA of signers is given");
   app.add_option("--at", options.at, "judge as of this time (validity of CoRIMs, their signatures and certificates), as 2026-11-24T01:17:00Z or 2026-11-24")->type_name("TIME");
   app.add_option("--nonce", options.nonce, "what the device was asked to sign, in hex or base64");
-  app.add_option("--accept-profile", options.profiles, "also accept PSA tokens of this profile, one derived from RFC 9783's; may be repeated")->allow_extra_args(false)->type_name("URI");
+  app.add_option("--accept-profile", options.profiles, "also accept PSA tokens of this profile, one derived from RFC 9783's; may be repeated")->allow_extra_args(false)->type_name("URI")->option_text("URI");
   app.add_option("--rule", options.rule, "how to compare with reference values: assay, or as released verifiers do, with their gaps: veraison-2025, veraison-2026")->check(CLI::IsMember({"assay", "veraison-2025", "veraison-2026"}))->capture_default_str();
   app.add_flag("--strict", options.strict, "what the specification only advises against is a failure; a realm whose extensible measurements differ from its reference value is not affirmed");
   app.add_option("--entry", options.entry, "which entry of a CMW collection");
