@@ -56,7 +56,8 @@ std::string_view title(TagKind kind) {
 
 std::string extracted_name(std::size_t index, TagKind kind) { return fmt::format("{:06}-{}.cbor", index, file_word(kind)); }
 
-Generation dialect_of(const corim::Comid& comid, ByteView bytes) {
+Generation dialect_of(const corim::Comid& comid, ByteView bytes, corim::Extensions extensions) {
+  if (!extensions.empty()) return Generation::d;
   const auto gives = [&](Generation generation) {
     const auto written = corim::write_comid(comid, generation);
     return written && std::ranges::equal(*written, bytes);
@@ -77,8 +78,8 @@ Result<Item> read_item(TagKind kind, ByteView content) {
   return fail_expecting(Errc::unsupported, "", fmt::format("a {}", title(kind)), "a CoMID, CoSWID or CoTS");
 }
 
-corim::Problems validate(const Item& item) {
-  if (const auto* comid = std::get_if<corim::Comid>(&item)) return corim::validate(*comid);
+corim::Problems validate(const Item& item, corim::Extensions extensions) {
+  if (const auto* comid = std::get_if<corim::Comid>(&item)) return corim::validate(*comid, {.extensions = extensions});
   if (const auto* cots = std::get_if<corim::Cots>(&item)) return corim::validate(*cots);
   return {};  // a CoSWID's reader has checked it
 }
@@ -89,13 +90,13 @@ Result<corim::Tag> write_item(const Item& item, Generation generation) {
   return corim::Tag{TagKind::coswid, corim::write_coswid(std::get<corim::Coswid>(item))};
 }
 
-Result<json::Value> display(const corim::Tag& tag, Generation generation) {
+Result<json::Value> display(const corim::Tag& tag, Generation generation, corim::Extensions extensions) {
   if (tag.kind == TagKind::trust_list) {
     TRY(cbor::check(tag.content, cbor::Mode::tolerant));
     return json::Value{cbor::to_diagnostic(tag.content)};
   }
   const Item item = TRY(read_item(tag.kind, tag.content));
-  if (const auto* comid = std::get_if<corim::Comid>(&item)) return corim::to_json(*comid, generation);
+  if (const auto* comid = std::get_if<corim::Comid>(&item)) return corim::to_json(*comid, generation, extensions);
   if (const auto* cots = std::get_if<corim::Cots>(&item)) return corim::to_json(*cots);
   return corim::to_json(std::get<corim::Coswid>(item));
 }
@@ -128,7 +129,7 @@ corim::Problems check(const corim::Corim& corim) {
       problems.push_back({Problem::Severity::error, item.error().errc, where, item.error().text(), {}});
       continue;
     }
-    for (Problem problem : validate(*item)) {
+    for (Problem problem : validate(*item, corim::extensions_of(corim.profile))) {
       problem.where = where + problem.where;
       problems.push_back(std::move(problem));
     }
@@ -149,7 +150,10 @@ ProfileCheck check_profile(const corim::Corim& corim) {
   } else {
     const Error& error = added.error();
     const bool is_foreign = error.errc == Errc::unsupported && error.what.starts_with("profile ");
-    if (!is_foreign) check.applied = corim::to_text(*corim.profile);
+    const bool has_extensions = !corim::extensions_of(corim.profile).empty();
+    if (!is_foreign || has_extensions) check.applied = corim::to_text(*corim.profile);
+    // The rules of its extensions are all that is known of such a profile; the format's check has applied them.
+    if (is_foreign && has_extensions) return check;
     check.problems.push_back({is_foreign ? Problem::Severity::warning : Problem::Severity::error, error.errc, without_file(error.where), error.what, error.expected});
   }
   for (std::string& warning : taken.warnings) check.problems.push_back({Problem::Severity::warning, Errc::invalid, "", without_file(std::move(warning)), ""});

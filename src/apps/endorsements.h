@@ -32,16 +32,17 @@ std::string_view title(corim::TagKind kind);
 // "000002-comid.cbor": what a tag is extracted to.
 std::string extracted_name(std::size_t index, corim::TagKind kind);
 
-// The dialect in which a CoMID is shown so that its display form compiles to the same bytes again, where there is one.
-corim::Generation dialect_of(const corim::Comid& comid, ByteView bytes);
+// The dialect in which a CoMID is shown so that its display form compiles to the same bytes again, where there is one. Profiles with
+// extensions have only D's.
+corim::Generation dialect_of(const corim::Comid& comid, ByteView bytes, corim::Extensions extensions = {});
 
 // What a tag of a CoRIM says. Trust lists are carried, not read.
 using Item = std::variant<corim::Comid, corim::Coswid, corim::Cots>;
 Result<Item> read_item(corim::TagKind kind, ByteView content);
-corim::Problems validate(const Item& item);
+corim::Problems validate(const Item& item, corim::Extensions extensions = {});
 Result<corim::Tag> write_item(const Item& item, corim::Generation generation);
 // By name, as the library displays it; what is carried only, as text in CBOR's diagnostic notation.
-Result<json::Value> display(const corim::Tag& tag, corim::Generation generation);
+Result<json::Value> display(const corim::Tag& tag, corim::Generation generation, corim::Extensions extensions = {});
 
 struct LoadedItem {
   std::string path;

@@ -8,6 +8,7 @@
 #include "codec/json/json.h"
 #include "crypto/key_formats.h"
 #include "model/corim/cots.h"
+#include "model/corim/profile.h"
 #include "model/corim/signed.h"
 #include "model/corim/text.h"
 #include "testing/testing.h"
@@ -244,6 +245,32 @@ TEST_F(Cocli, RulesOfANamedProfileCount) {
   EXPECT_TRUE(run({"comid", "create", "-t", "dice.json", "-p", "1.2"}).out.starts_with(">> creation failed for \"dice.json\": error creating profile \"1.2\" for template: "));
   EXPECT_TRUE(run({"comid", "display", "-f", "dice.cbor", "-p", "x"}).out.starts_with(">> failed displaying \"dice.cbor\": error creating profile \"x\" from template: "));
   EXPECT_TRUE(run({"comid", "validate", "-f", "dice.cbor", "-p", "x"}).out.starts_with("[invalid] \"dice.cbor\": error creating profile \"x\" for CoMID: "));
+}
+
+TEST_F(Cocli, ComidsOfTdxNeedTheirProfile) {
+  const std::string tdx{corim::kTdxProfile};
+  write("qe.cbor", testing::vector_text("corim/gen-d/corim-53b3014/tdx/comid_qe_refval.cbor"));
+  EXPECT_EQ(run({"comid", "validate", "-f", "qe.cbor"}).out, "[invalid] \"qe.cbor\": error validating CoMID qe.cbor: /triples/reference-values/0/measurements/0/value: no measurement value set; expected digests, svn, version, raw-value or another member\n");
+  prints({"comid", "validate", "-f", "qe.cbor", "-p", tdx, "--strict"}, "[valid] \"qe.cbor\"\n");
+  const Outcome displayed = run({"comid", "display", "-f", "qe.cbor", "-p", tdx});
+  EXPECT_NE(displayed.out.find("\"tcbevalnum\": {"), std::string::npos) << displayed.out;
+  EXPECT_EQ(displayed.out.find("\"-86\""), std::string::npos);
+  EXPECT_NE(run({"comid", "display", "-f", "qe.cbor"}).out.find("\"-86\": \"60010([2, 11])\""), std::string::npos);
+  // The display form is a template: of the same CoMID, and then of the same bytes.
+  write("made.json", displayed.out.substr(displayed.out.find('{')));
+  EXPECT_NE(run({"comid", "create", "-t", "made.json"}).out.find("no measurement value set"), std::string::npos);
+  prints({"comid", "create", "-t", "made.json", "-p", tdx, "--strict"}, ">> created \"made.cbor\" from \"made.json\"\n");
+  EXPECT_EQ(corim::read_comid(made("made.cbor")).value(), corim::read_comid(made("qe.cbor")).value());
+  EXPECT_EQ(run({"comid", "display", "-f", "made.cbor", "-p", tdx}).out, ">> [made.cbor]\n" + displayed.out.substr(displayed.out.find('{')));
+}
+
+TEST_F(Cocli, CorimsOfTdxNameTheirProfile) {
+  write("qe.cbor", testing::vector_text("corim/gen-d/corim-53b3014/tdx/comid_qe_refval.cbor"));
+  write("plain.json", R"({"corim-id":"x"})");
+  write("tdx.json", fmt::format(R"({{"corim-id":"x","profile":{{"type":"oid","value":"{}"}}}})", corim::kTdxProfile));
+  refused({"corim", "create", "-t", "plain.json", "-m", "qe.cbor"}, "error adding CoMID from qe.cbor (check its validity using the \"comid validate\" sub-command)");
+  prints({"corim", "create", "-t", "tdx.json", "-m", "qe.cbor", "-o", "rim.cbor"}, ">> created \"rim.cbor\" from \"tdx.json\"\n");
+  EXPECT_NE(run({"corim", "display", "-f", "rim.cbor", "-v"}).out.find("\"advisoryids\": {"), std::string::npos);
 }
 
 TEST_F(Cocli, VerboseNamesTheFiles) {

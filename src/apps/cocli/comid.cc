@@ -23,7 +23,7 @@ Result<void> compile_to(Context& context, const std::string& file, const std::st
 Result<Bytes> compile(Context& context, const std::string& file, std::optional<Generation> requested);
 Result<void> display(Context& context);
 Result<std::string> shown(const Context& context, const std::string& file);
-Flag profile_flag(std::string_view of) { return {.long_name = "profile", .short_name = 'p', .help = fmt::format("`URI` or OID of the profile of {}, whose rules count as well", of)}; }
+Flag profile_flag(std::string_view of) { return {.long_name = "profile", .short_name = 'p', .help = fmt::format("`URI` or OID of the profile of {}, whose members and rules count as well", of)}; }
 Result<std::optional<corim::Profile>> profile(const Context& context, std::string_view whose);
 Result<void> check_rules(const Context& context, const corim::Comid& comid, const std::optional<corim::Profile>& profile);
 Result<void> check(Context& context, const std::string& file);
@@ -86,7 +86,7 @@ Result<Bytes> compile(Context& context, const std::string& file, std::optional<G
   const std::string decoding = fmt::format("error decoding template from {}: ", file);
   const auto of_profile = TRY(profile(context, "for template"));
   const json::Value value = TRY(with_prefix(decoding, corim::parse_template(text)));
-  const auto parsed = corim::comid_from_template(value);
+  const auto parsed = corim::comid_from_template(value, {.extensions = corim::extensions_of(of_profile)});
   TRY(with_prefix(decoding, report(context, parsed.problems)));
   TRY(with_prefix(fmt::format("error validating template {}: ", file), check_rules(context, parsed.value, of_profile)));
   const Generation generation = requested.value_or(corim::default_generation(parsed));
@@ -100,9 +100,9 @@ Result<void> display(Context& context) {
 // Only decoded: one that breaks a rule can be looked at all the same.
 Result<std::string> shown(const Context& context, const std::string& file) {
   const Bytes bytes = TRY(with_prefix(fmt::format("error loading CoMID from {}: ", file), files::read_file(file, corim::kMaxCorim)));
-  TRY(profile(context, "from template"));
+  const corim::Extensions extensions = corim::extensions_of(TRY(profile(context, "from template")));
   const corim::Comid comid = TRY(with_prefix("CBOR decoding failed: ", corim::read_comid(bytes)));
-  return json::print(corim::to_json(comid, endorsements::dialect_of(comid, bytes)), {.indent = 2});
+  return json::print(corim::to_json(comid, endorsements::dialect_of(comid, bytes, extensions), extensions), {.indent = 2});
 }
 
 Result<void> validate(Context& context) {
@@ -140,7 +140,7 @@ Result<std::optional<corim::Profile>> profile(const Context& context, std::strin
 
 // One that no scheme of this build has adds no rules, as it does for the original; --strict says so.
 Result<void> check_rules(const Context& context, const corim::Comid& comid, const std::optional<corim::Profile>& profile) {
-  TRY(report(context, corim::validate(comid)));
+  TRY(report(context, corim::validate(comid, {.extensions = corim::extensions_of(profile)})));
   if (!profile) return {};
   return report(context, endorsements::check_profile(comid, *profile).problems);
 }

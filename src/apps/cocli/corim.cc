@@ -21,7 +21,7 @@ using goflags::Context;
 using goflags::Flag;
 
 Result<corim::Parsed<corim::Corim>> load_template(Context& context, const std::string& file);
-Result<LoadedItem> load_item(TagKind kind, const std::string& path);
+Result<LoadedItem> load_item(TagKind kind, const std::string& path, corim::Extensions extensions);
 
 // Where the files with each kind of tag come from, in the order in which the tags are put in.
 struct Source {
@@ -60,7 +60,7 @@ goflags::Command create_corim_command() {
     std::vector<LoadedItem> items;
     for (const NamedFile& named : paths) {
       note_file(context, named.path);
-      items.push_back(TRY(load_item(named.kind, named.path)));
+      items.push_back(TRY(load_item(named.kind, named.path, corim::extensions_of(parsed.value.profile))));
     }
     const Generation generation = requested.value_or(endorsements::generation_for(parsed, items));
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -149,7 +149,7 @@ Result<std::vector<NamedFile>> files_with_tags(Context& context) {
   return found;
 }
 
-Result<LoadedItem> load_item(TagKind kind, const std::string& path) {
+Result<LoadedItem> load_item(TagKind kind, const std::string& path, corim::Extensions extensions) {
   const std::string_view title = endorsements::title(kind);
   const std::string loading = fmt::format("error loading {} from {}: ", title, path);
   const std::string_view hint = kind == TagKind::comid ? " (check its validity using the \"comid validate\" sub-command)" : "";
@@ -159,7 +159,7 @@ Result<LoadedItem> load_item(TagKind kind, const std::string& path) {
   // The original decodes these two without looking for members that must be there.
   if (!item && item.error().errc == Errc::missing && kind != TagKind::comid) return not_added();
   if (!item) return std::unexpected(prefixed(loading, item.error()));
-  if (!corim::first_error(endorsements::validate(*item))) return not_added();
+  if (!corim::first_error(endorsements::validate(*item, extensions))) return not_added();
   return LoadedItem{path, std::move(*item)};
 }
 

@@ -24,7 +24,7 @@ Result<Opened> load(Context& context, bool only_signed);
 Result<void> verify_by_key(const std::string& file, const Opened& opened, const std::string& key_file);
 Result<void> verify_by_chain(const Context& context, const Opened& opened, UnixSeconds now);
 std::string indented(const json::Value& value) { return json::print(value, {.indent = 2}); }
-std::string shown(std::size_t index, const corim::Tag& tag, corim::Generation generation);
+std::string shown(std::size_t index, const corim::Corim& corim);
 
 }  // namespace
 
@@ -131,13 +131,14 @@ Result<void> display(Context& context) {
               << indented(corim::to_json(opened.corim, opened.corim.generation)) << '\n';
   if (!context.flag("show-tags")) return {};
   context.out << "Tags:\n";
-  for (std::size_t i = 0; i < opened.corim.tags.size(); ++i) context.out << shown(i, opened.corim.tags[i], opened.corim.generation) << '\n';
+  for (std::size_t i = 0; i < opened.corim.tags.size(); ++i) context.out << shown(i, opened.corim) << '\n';
   return {};
 }
 
-std::string shown(std::size_t index, const corim::Tag& tag, corim::Generation generation) {
+std::string shown(std::size_t index, const corim::Corim& corim) {
+  const corim::Tag& tag = corim.tags[index];
   const std::string_view title = endorsements::title(tag.kind);
-  const auto content = endorsements::display(tag, generation);
+  const auto content = endorsements::display(tag, corim.generation, corim::extensions_of(corim.profile));
   if (!content) return fmt::format(">> skipping malformed {} tag at index {}: CBOR decoding failed: {}", title, index, content.error().text());
   if (const std::string* text = content->text()) return fmt::format(">> [ {} ]\n{}: {}", index, title, *text);
   return fmt::format(">> [ {} ]\n{}", index, indented(*content));

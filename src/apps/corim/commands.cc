@@ -32,7 +32,7 @@ Problems add(Problems problems, Problems more);
 
 Result<Judged> judge_comid(const std::string& path, const std::optional<corim::Profile>& profile);
 Result<Judged> judge_corim(const std::string& path);
-Result<corim::Profile> profile_named(const std::string& text);
+Result<std::optional<corim::Profile>> profile_of(const Options& options);
 json::Value to_json(const std::string& path, bool valid, const Judged& judged);
 
 }  // namespace
@@ -41,10 +41,11 @@ Result<int> create_comid(const Options& options, const Streams& to) {
   const auto requested = TRY(wanted(options));
   const Bytes bytes = TRY(read(options.file));
   const json::Value value = TRY(load_template(options.file, bytes));
-  const auto parsed = corim::comid_from_template(value);
+  const corim::Extensions extensions = corim::extensions_of(TRY(profile_of(options)));
+  const auto parsed = corim::comid_from_template(value, {.extensions = extensions});
   // What a rule says about a template that was not read is beside the point.
   const bool readable = corim::first_error(parsed.problems).has_value();
-  const int status = print_problems(options.file, readable ? add(parsed.problems, corim::validate(parsed.value)) : parsed.problems, to.err);
+  const int status = print_problems(options.file, readable ? add(parsed.problems, corim::validate(parsed.value, {.extensions = extensions})) : parsed.problems, to.err);
   if (status != 0) return status;
   const Bytes comid = TRY(within(options.file, corim::write_comid(parsed.value, requested.value_or(corim::default_generation(parsed)))));
   TRY(write_out(options, comid, to));
@@ -52,17 +53,17 @@ Result<int> create_comid(const Options& options, const Streams& to) {
 }
 
 Result<int> show_comid(const Options& options, const Streams& to) {
+  const corim::Extensions extensions = corim::extensions_of(TRY(profile_of(options)));
   const Bytes bytes = TRY(read(options.file));
   const corim::Comid comid = TRY(within(options.file, corim::read_comid(bytes)));
-  const json::Value value = corim::to_json(comid, endorsements::dialect_of(comid, bytes));
+  const json::Value value = corim::to_json(comid, endorsements::dialect_of(comid, bytes, extensions), extensions);
   if (options.json) to.out << json::print(value, {.indent = 2}) << '\n';
   else report::print_claims(to.out, value);
   return 0;
 }
 
 Result<int> validate_comids(const Options& options, const Streams& to) {
-  std::optional<corim::Profile> profile;
-  if (options.profile) profile = TRY(profile_named(*options.profile));
+  const auto profile = TRY(profile_of(options));
   return validate_files(options, to, [&](const std::string& path) { return judge_comid(path, profile); });
 }
 Result<int> validate_corims(const Options& options, const Streams& to) { return validate_files(options, to, judge_corim); }
@@ -76,7 +77,7 @@ Result<int> create_corim(const Options& options, const Streams& to) {
   const auto items = TRY(load_items(options));
   int status = 0;
   for (const LoadedItem& loaded : items) {
-    const int one = print_problems(loaded.path, endorsements::validate(loaded.item), to.err);
+    const int one = print_problems(loaded.path, endorsements::validate(loaded.item, corim::extensions_of(parsed.value.profile)), to.err);
     if (status == 0) status = one;
   }
   const Generation generation = requested.value_or(endorsements::generation_for(parsed, items));
@@ -268,12 +269,16 @@ json::Value to_json(const std::string& path, bool valid, const Judged& judged) {
   return object;
 }
 
-// Of one that a scheme of this build has: nothing would be checked otherwise.
-Result<corim::Profile> profile_named(const std::string& text) {
+// One that a scheme of this build has, or that has members here: nothing would come of it otherwise.
+Result<std::optional<corim::Profile>> profile_of(const Options& options) {
+  if (!options.profile) return std::optional<corim::Profile>{};
+  const std::string& text = *options.profile;
+  corim::Profile profile{text};
+  if (auto oid = corim::oid_from_text(text)) profile = std::move(*oid);
+  if (!corim::extensions_of(profile).empty()) return std::optional{std::move(profile)};
   const bool is_known = std::ranges::any_of(appraise::all_schemes(), [&](const appraise::Scheme* scheme) { return std::ranges::find(scheme->corim_profiles, text) != scheme->corim_profiles.end(); });
   if (!is_known) return fail_expecting(Errc::usage, "--profile", assay::quoted(text), "one of a scheme of this build (assay describe)");
-  if (auto oid = corim::oid_from_text(text)) return corim::Profile{std::move(*oid)};
-  return corim::Profile{text};
+  return std::optional{std::move(profile)};
 }
 
 // Rules of a profile are looked at where nothing plainer is wrong.
@@ -288,14 +293,14 @@ Result<Judged> judge_comid(const std::string& path, const std::optional<corim::P
   corim::Comid comid;
   Problems problems;
   if (is_template(bytes)) {
-    auto parsed = corim::comid_from_template(TRY(corim::parse_template(as_text(bytes))));
+    auto parsed = corim::comid_from_template(TRY(corim::parse_template(as_text(bytes))), {.extensions = corim::extensions_of(profile)});
     if (!corim::first_error(parsed.problems)) return Judged{std::move(parsed.problems)};
     problems = std::move(parsed.problems);
     comid = std::move(parsed.value);
   } else {
     comid = TRY(corim::read_comid(bytes));
   }
-  problems = add(std::move(problems), corim::validate(comid));
+  problems = add(std::move(problems), corim::validate(comid, {.extensions = corim::extensions_of(profile)}));
   if (!profile) return Judged{std::move(problems)};
   return with_profile(std::move(problems), [&] { return endorsements::check_profile(comid, *profile); });
 }

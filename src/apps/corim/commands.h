@@ -16,7 +16,7 @@ struct Options {
   bool json = false;
   std::string file;                    // - is standard input
   std::vector<std::string> files;      // of validate
-  std::optional<std::string> profile;  // of comid validate: whose rules count
+  std::optional<std::string> profile;  // of comid commands: whose members and rules count
   std::vector<std::string> comids;     // of create, and so are the next two
   std::vector<std::string> coswids;
   std::vector<std::string> cots;

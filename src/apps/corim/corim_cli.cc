@@ -89,6 +89,7 @@ void declare_submit(Commands& commands);
 void declare_lint(Commands& commands);
 void add_out(CLI::App& command, Options& options, const char* help);
 void add_format(CLI::App& command, Options& options);
+void add_profile(CLI::App& command, Options& options, const char* help) { command.add_option("--profile", options.profile, help)->type_name("PROFILE"); }
 int run_group(CLI::App& app, const char* examples, void (*declare)(Commands&), std::span<const std::string> args, const Streams& to);
 
 }  // namespace
@@ -148,13 +149,15 @@ CLI::App& Commands::add_reader(const char* command, const char* help, const char
 void declare_comid(Commands& commands) {
   Options& options = commands.options;
   CLI::App& create = commands.add_reader("create", "make a CoMID from a template", "refval.json --out refval.cbor", corim_cli::create_comid, "file with a template in JSON; - is standard input");
+  add_profile(create, options, "URI or OID of the profile whose members the template may have");
   add_format(create, options);
   add_out(create, options, "file for the CoMID; - is standard output (the default)");
-  commands.add_reader("show", "print what a CoMID says; with --json as a template", "refval.cbor", corim_cli::show_comid, "file with a CoMID; - is standard input");
+  CLI::App& show = commands.add_reader("show", "print what a CoMID says; with --json as a template", "refval.cbor", corim_cli::show_comid, "file with a CoMID; - is standard input");
+  add_profile(show, options, "URI or OID of the profile whose members are shown by name");
   CLI::App& validate = commands.add("validate", "say all that is wrong with CoMIDs and their templates", "refval.cbor keys.json", corim_cli::validate_comids);
   validate.add_option("FILE", options.files, "files with CoMIDs or templates; - is standard input")->type_name("")->required();
+  add_profile(validate, options, "URI or OID of the profile whose members and rules count, too");
   declare_lint(commands);
-  validate.add_option("--profile", options.profile, "URI or OID of the profile whose rules count, too")->type_name("PROFILE");
 }
 
 void declare_cots(Commands& commands) {

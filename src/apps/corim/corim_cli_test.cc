@@ -11,6 +11,7 @@
 #include "codec/json/json.h"
 #include "crypto/key_formats.h"
 #include "model/corim/cots.h"
+#include "model/corim/profile.h"
 #include "model/corim/signed.h"
 #include "testing/testing.h"
 
@@ -421,6 +422,32 @@ TEST_F(CorimCli, AComidIsValidatedByTheProfileThatIsNamed) {
   EXPECT_NE(other.out.find("error: CoMID 0: "), std::string::npos) << other.out;
   EXPECT_EQ(comid({"validate", path("gen-d/templates/comid-psa-refval.json"), "--profile", "tag:arm.com,2025:psa#1.0.0"}).status, 0);
   refused(comid({"validate", refval, "--profile", "tag:nobody"}), 2, "--profile: \"tag:nobody\"");
+}
+
+TEST_F(CorimCli, TdxMembersHaveNamesAndRulesByTheirProfile) {
+  const std::string tdx{corim::kTdxProfile};
+  const std::string qe = vector_path("corim/gen-d/corim-53b3014/tdx/comid_qe_refval.cbor").string();
+  EXPECT_EQ(comid({"validate", qe}).status, 3);
+  EXPECT_EQ(comid({"validate", qe, "--profile", tdx}).out, qe + ": valid\n  by the rules of profile \"" + tdx + "\"\n");
+  const Outcome shown = comid({"show", qe, "--profile", tdx, "--json"});
+  write("qe.json", shown.out);
+  EXPECT_EQ(comid({"create", "qe.json", "--out", "none.cbor"}).status, 3);
+  EXPECT_EQ(comid({"create", "qe.json", "--out", "qe.cbor", "--profile", tdx}).status, 0);
+  EXPECT_EQ(comid({"validate", "qe.json", "--profile", tdx}).status, 0);
+  EXPECT_EQ(corim::read_comid(made("qe.cbor")).value(), corim::read_comid(vector_bytes("corim/gen-d/corim-53b3014/tdx/comid_qe_refval.cbor")).value());
+  EXPECT_EQ(comid({"show", "qe.cbor", "--profile", tdx, "--json"}).out, shown.out);
+  refused(comid({"show", "qe.cbor", "--profile", "tag:nobody"}), 2, "--profile: \"tag:nobody\"");
+
+  write("rim.json", R"({"corim-id":"x","profile":{"type":"oid","value":")" + tdx + "\"}}");
+  EXPECT_EQ(run({"create", "rim.json", "--comid", "qe.cbor", "--out", "rim.cbor"}).status, 0);
+  EXPECT_EQ(run({"validate", "rim.cbor"}).out, "rim.cbor: valid\n  by the rules of profile \"" + tdx + "\"\n");
+  EXPECT_EQ(run({"lint", "rim.cbor"}).status, 0);
+  EXPECT_NE(run({"show", "rim.cbor"}).out.find("tcbstatus\n"), std::string::npos);
+
+  // An operator that the profile has not for this member.
+  write("worse.json", R"({"tag-identity":{"id":"x"},"triples":{"reference-values":[{"environment":{"class":{"vendor":"v"}},"measurements":[{"value":{"isvsvn":)"
+                      R"({"type":"numeric-expression","value":{"numeric-operator":"less_or_equal","numeric-type":{"type":"uint","value":6}}}}}]}]}})");
+  refused(comid({"create", "worse.json", "--profile", tdx, "--out", "worse.cbor"}), 3, "/value/isvsvn: operator less_or equal; expected greater_or_equal");
 }
 
 TEST_F(CorimCli, TrustAnchorStoresAreValidated) {

@@ -10,7 +10,7 @@ namespace assay::corim_cli {
 namespace {
 
 json::Object envelope_json(const corim::Corim& corim);
-json::Object tag_json(const corim::Tag& tag, corim::Generation generation);
+json::Object tag_json(const corim::Tag& tag, const corim::Corim& corim);
 void print_for_people(std::ostream& out, const endorsements::Opened& opened);
 
 }  // namespace
@@ -23,7 +23,7 @@ void print(std::ostream& out, const endorsements::Opened& opened, bool json) {
   if (opened.envelope) object.set("meta", corim::to_json(opened.envelope->meta));
   object.set("corim", envelope_json(opened.corim));
   json::Array tags;
-  for (const corim::Tag& tag : opened.corim.tags) tags.emplace_back(tag_json(tag, opened.corim.generation));
+  for (const corim::Tag& tag : opened.corim.tags) tags.emplace_back(tag_json(tag, opened.corim));
   object.set("tags", std::move(tags));
   out << json::print(object, {.indent = 2}) << '\n';
 }
@@ -51,10 +51,10 @@ json::Object envelope_json(const corim::Corim& corim) {
 }
 
 // {"comid": its template form}, and so on; {"comid": null, "error": why} for what cannot be read.
-json::Object tag_json(const corim::Tag& tag, corim::Generation generation) {
+json::Object tag_json(const corim::Tag& tag, const corim::Corim& corim) {
   json::Object object;
   const std::string kind{endorsements::file_word(tag.kind)};
-  auto content = endorsements::display(tag, generation);
+  auto content = endorsements::display(tag, corim.generation, corim::extensions_of(corim.profile));
   if (content) {
     object.set(kind, std::move(*content));
   } else {
@@ -72,7 +72,7 @@ void print_for_people(std::ostream& out, const endorsements::Opened& opened) {
   for (std::size_t i = 0; i < corim.tags.size(); ++i) {
     const corim::Tag& tag = corim.tags[i];
     out << fmt::format("\ntag {}: {}, {} bytes\n", i, endorsements::title(tag.kind), tag.content.size());
-    report::print_claims(out, tag_json(tag, corim.generation));
+    report::print_claims(out, tag_json(tag, corim));
   }
 }
 

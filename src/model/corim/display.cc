@@ -9,23 +9,27 @@
 namespace assay::corim {
 namespace {
 
+// What a display form of a CoMID depends on.
+struct Dialect {
+  Generation generation;
+  Extensions extensions;
+};
+
 // Members that are there, in the order of their CBOR keys.
-json::Value triples_to_json(const Triples& triples, Generation generation);
-json::Value value_triple_to_json(const ValueTriple& triple, Generation generation);
+json::Value triples_to_json(const Triples& triples, const Dialect& dialect);
+json::Value value_triple_to_json(const ValueTriple& triple, const Dialect& dialect);
 json::Value key_triple_to_json(const KeyTriple& triple, Generation generation);
 json::Value domain_to_json(const DomainTriple& triple, std::string_view others);
-json::Value series_to_json(const SeriesTriple& triple, Generation generation);
+json::Value series_to_json(const SeriesTriple& triple, const Dialect& dialect);
 json::Value class_to_json(const Class& klass);
-json::Value measurement_to_json(const Measurement& measurement, Generation generation);
+json::Value measurement_to_json(const Measurement& measurement, const Dialect& dialect);
 json::Value mkey_to_json(const Mkey& key);
-json::Value mval_to_json(const Mval& value, Generation generation);
+json::Value mval_to_json(const Mval& value, const Dialect& dialect);
 void add_later_members(json::Object& object, const Mval& value, Generation generation);
 json::Value version_to_json(const Version& version);
 json::Value flags_to_json(const Flags& flags);
 json::Value registers_to_json(const std::vector<IntegrityRegister>& registers, Generation generation);
 json::Value range_to_json(const IntRange& range);
-json::Value digest_to_json(const Digest& digest, Generation generation);
-json::Value key_to_json(const CryptoKey& key, Generation generation);
 json::Value authorized_by_to_json(const std::vector<CryptoKey>& keys, Generation generation);
 json::Value entity_to_json(const Entity& entity, std::span<const std::string_view> roles, std::int64_t first);
 json::Value validity_to_json(const Validity& validity);
@@ -60,7 +64,7 @@ json::Value identity_to_json(const TagIdentity& identity) {
   return object;
 }
 
-json::Value to_json(const Comid& comid, Generation generation) {
+json::Value to_json(const Comid& comid, Generation generation, Extensions extensions) {
   json::Object object;
   if (comid.language) object.set("lang", *comid.language);
   object.set("tag-identity", identity_to_json(comid.identity));
@@ -73,7 +77,7 @@ json::Value to_json(const Comid& comid, Generation generation) {
                  return one;
                }));
   }
-  object.set("triples", triples_to_json(comid.triples, generation));
+  object.set("triples", triples_to_json(comid.triples, Dialect{generation, extensions}));
   add_unknown(object, comid.unknown);
   return object;
 }
@@ -106,13 +110,13 @@ json::Value to_json(const Meta& meta) {
 
 namespace {
 
-json::Value triples_to_json(const Triples& triples, Generation generation) {
+json::Value triples_to_json(const Triples& triples, const Dialect& dialect) {
   json::Object object;
   const auto add = [&](std::string_view name, const auto& list, auto&& to) {
     if (!list.empty()) object.set(std::string{name}, list_to_json(list, to));
   };
-  const auto values = [&](const ValueTriple& triple) { return value_triple_to_json(triple, generation); };
-  const auto keys = [&](const KeyTriple& triple) { return key_triple_to_json(triple, generation); };
+  const auto values = [&](const ValueTriple& triple) { return value_triple_to_json(triple, dialect); };
+  const auto keys = [&](const KeyTriple& triple) { return key_triple_to_json(triple, dialect.generation); };
   add("reference-values", triples.reference_values, values);
   add("endorsed-values", triples.endorsed_values, values);
   add("dev-identity-keys", triples.identity_keys, keys);
@@ -125,7 +129,7 @@ json::Value triples_to_json(const Triples& triples, Generation generation) {
     one.set("tag-ids", list_to_json(triple.tags, [](const TagId& id) { return json::Value{id_to_text(id)}; }));
     return one;
   });
-  add("conditional-endorsement-series", triples.series, [&](const SeriesTriple& triple) { return series_to_json(triple, generation); });
+  add("conditional-endorsement-series", triples.series, [&](const SeriesTriple& triple) { return series_to_json(triple, dialect); });
   add("conditional-endorsements", triples.conditionals, [&](const ConditionalTriple& triple) -> json::Value {
     json::Object one;
     one.set("conditions", list_to_json(triple.conditions, values));
@@ -136,14 +140,14 @@ json::Value triples_to_json(const Triples& triples, Generation generation) {
   return object;
 }
 
-json::Value measurements_to_json(const std::vector<Measurement>& measurements, Generation generation) {
-  return list_to_json(measurements, [&](const Measurement& one) { return measurement_to_json(one, generation); });
+json::Value measurements_to_json(const std::vector<Measurement>& measurements, const Dialect& dialect) {
+  return list_to_json(measurements, [&](const Measurement& one) { return measurement_to_json(one, dialect); });
 }
 
-json::Value value_triple_to_json(const ValueTriple& triple, Generation generation) {
+json::Value value_triple_to_json(const ValueTriple& triple, const Dialect& dialect) {
   json::Object object;
   object.set("environment", environment_to_json(triple.environment));
-  object.set("measurements", measurements_to_json(triple.measurements, generation));
+  object.set("measurements", measurements_to_json(triple.measurements, dialect));
   return object;
 }
 
@@ -167,17 +171,17 @@ json::Value domain_to_json(const DomainTriple& triple, std::string_view others) 
   return object;
 }
 
-json::Value series_to_json(const SeriesTriple& triple, Generation generation) {
+json::Value series_to_json(const SeriesTriple& triple, const Dialect& dialect) {
   json::Object condition;
   condition.set("environment", environment_to_json(triple.environment));
-  if (!triple.measurements.empty()) condition.set("measurements", measurements_to_json(triple.measurements, generation));
+  if (!triple.measurements.empty()) condition.set("measurements", measurements_to_json(triple.measurements, dialect));
   if (!triple.authorized_by.empty()) condition.set("authorized-by", authorized_by_to_json(triple.authorized_by, Generation::d));
   json::Object object;
   object.set("condition", std::move(condition));
   object.set("series", list_to_json(triple.series, [&](const SeriesTriple::Entry& entry) -> json::Value {
                json::Object one;
-               one.set("selection", measurements_to_json(entry.selection, generation));
-               one.set("addition", measurements_to_json(entry.addition, generation));
+               one.set("selection", measurements_to_json(entry.selection, dialect));
+               one.set("addition", measurements_to_json(entry.addition, dialect));
                return one;
              }));
   return object;
@@ -220,11 +224,11 @@ json::Value class_to_json(const Class& klass) {
   return object;
 }
 
-json::Value measurement_to_json(const Measurement& measurement, Generation generation) {
+json::Value measurement_to_json(const Measurement& measurement, const Dialect& dialect) {
   json::Object object;
   if (measurement.key) object.set("key", mkey_to_json(*measurement.key));
-  object.set("value", mval_to_json(measurement.value, generation));
-  if (!measurement.authorized_by.empty()) object.set("authorized-by", authorized_by_to_json(measurement.authorized_by, generation));
+  object.set("value", mval_to_json(measurement.value, dialect));
+  if (!measurement.authorized_by.empty()) object.set("authorized-by", authorized_by_to_json(measurement.authorized_by, dialect.generation));
   return object;
 }
 
@@ -242,11 +246,11 @@ json::Value mkey_to_json(const Mkey& key) {
   return typed("psa.refval-id", std::move(object));
 }
 
-json::Value mval_to_json(const Mval& value, Generation generation) {
+json::Value mval_to_json(const Mval& value, const Dialect& dialect) {
   json::Object object;
   if (value.version) object.set("version", version_to_json(*value.version));
   if (value.svn) object.set("svn", typed(value.svn->minimum ? "min-value" : "exact-value", value.svn->value));
-  if (value.digests) object.set("digests", list_to_json(*value.digests, [&](const Digest& digest) { return digest_to_json(digest, generation); }));
+  if (value.digests) object.set("digests", list_to_json(*value.digests, [&](const Digest& digest) { return digest_to_json(digest, dialect.generation); }));
   if (value.flags) object.set("flags", flags_to_json(*value.flags));
   if (value.raw_value) {
     if (value.raw_value->mask) {
@@ -258,8 +262,14 @@ json::Value mval_to_json(const Mval& value, Generation generation) {
       object.set("raw-value", typed("bytes", to_base64(value.raw_value->value)));
     }
   }
-  add_later_members(object, value, generation);
-  add_unknown(object, value.unknown);
+  add_later_members(object, value, dialect.generation);
+  for (const Unknown& one : value.unknown) {
+    const Extension* extension = find(dialect.extensions, one.key);
+    // One that its profile cannot read is shown as what it is.
+    auto shown = extension != nullptr ? std::optional{extension->show(one.item, dialect.generation)} : std::nullopt;
+    if (shown && *shown) object.set(std::string{extension->name}, std::move(**shown));
+    else add_unknown(object, {one});
+  }
   return object;
 }
 
@@ -327,19 +337,6 @@ json::Value range_to_json(const IntRange& range) {
   return typed("rawIntRange", std::move(object));
 }
 
-json::Value digest_to_json(const Digest& digest, Generation generation) {
-  if (generation != Generation::d) return fmt::format("{};{}", to_text(digest.algorithm), to_base64(digest.value));
-  json::Value algorithm = to_text(digest.algorithm);
-  if (const auto* number = std::get_if<std::int64_t>(&digest.algorithm); number != nullptr && algorithm_name(*number).empty()) algorithm = *number;
-  return json::Array{std::move(algorithm), to_base64url(digest.value)};
-}
-
-json::Value key_to_json(const CryptoKey& key, Generation generation) {
-  if (const auto* text = std::get_if<std::string>(&key.value)) return typed(key_type(key.kind), *text);
-  if (const auto* digest = std::get_if<Digest>(&key.value)) return typed(key_type(key.kind), digest_to_json(*digest, generation));
-  return typed(key_type(key.kind), to_base64(std::get<Bytes>(key.value)));
-}
-
 json::Value authorized_by_to_json(const std::vector<CryptoKey>& keys, Generation generation) {
   if (generation == Generation::a && keys.size() == 1) return key_to_json(keys.front(), generation);
   return list_to_json(keys, [&](const CryptoKey& key) { return key_to_json(key, generation); });
@@ -383,6 +380,19 @@ json::Value tag_to_json(const Tag& tag, Generation generation) {
 }
 
 }  // namespace
+
+json::Value digest_to_json(const Digest& digest, Generation generation) {
+  if (generation != Generation::d) return fmt::format("{};{}", to_text(digest.algorithm), to_base64(digest.value));
+  json::Value algorithm = to_text(digest.algorithm);
+  if (const auto* number = std::get_if<std::int64_t>(&digest.algorithm); number != nullptr && algorithm_name(*number).empty()) algorithm = *number;
+  return json::Array{std::move(algorithm), to_base64url(digest.value)};
+}
+
+json::Value key_to_json(const CryptoKey& key, Generation generation) {
+  if (const auto* text = std::get_if<std::string>(&key.value)) return typed(key_type(key.kind), *text);
+  if (const auto* digest = std::get_if<Digest>(&key.value)) return typed(key_type(key.kind), digest_to_json(*digest, generation));
+  return typed(key_type(key.kind), to_base64(std::get<Bytes>(key.value)));
+}
 
 void add_unknown(json::Object& object, const Unknowns& unknown) {
   for (const Unknown& one : unknown) object.append(std::to_string(one.key), cbor::to_diagnostic(one.item));

@@ -29,7 +29,7 @@ LintReport lint_comid(ByteView bytes, const Comid& comid, const LintOptions& opt
 LintReport lint_cots(ByteView bytes, const Cots& cots, const LintOptions& options);
 LintReport lint_coswid(ByteView bytes);
 LintReport lint_corim(ByteView bytes, const Corim& corim, const LintOptions& options);
-void lint_tag(Tag& tag, const std::string& where, Generation generation, const LintOptions& options, LintReport& report, ProblemList& problems);
+void lint_tag(Tag& tag, const std::string& where, const Corim& corim, const LintOptions& options, LintReport& report, ProblemList& problems);
 LintReport unreadable_of_all(ByteView bytes, std::optional<Type> type, std::initializer_list<Attempt> attempts);
 LintReport unreadable(std::string_view kind, const Error& error);
 void add(LintReport& report, ProblemList problems);
@@ -146,7 +146,7 @@ LintReport lint_corim(ByteView bytes, const Corim& corim, const LintOptions& opt
   problems.add(validate(corim));
   lint_envelope(corim, options, problems);
   Corim canonical = corim;
-  for (std::size_t i = 0; i < corim.tags.size(); ++i) lint_tag(canonical.tags[i], fmt::format("/tags/{}", i), corim.generation, options, report, problems);
+  for (std::size_t i = 0; i < corim.tags.size(); ++i) lint_tag(canonical.tags[i], fmt::format("/tags/{}", i), corim, options, report, problems);
   const bool all_readable = report.findings.empty();
   add(report, std::move(problems));
   if (const auto again = write_corim(canonical, corim.generation); again && all_readable) check_exact(report, bytes, *again);
@@ -154,7 +154,7 @@ LintReport lint_corim(ByteView bytes, const Corim& corim, const LintOptions& opt
 }
 
 // What is wrong with a tag, to `problems`; that it cannot be read, to `report`. A CoMID is written again.
-void lint_tag(Tag& tag, const std::string& where, Generation generation, const LintOptions& options, LintReport& report, ProblemList& problems) {
+void lint_tag(Tag& tag, const std::string& where, const Corim& corim, const LintOptions& options, LintReport& report, ProblemList& problems) {
   const auto add_all = [&](Problems found) {
     for (Problem& problem : found) {
       problem.where = where + problem.where;
@@ -176,9 +176,9 @@ void lint_tag(Tag& tag, const std::string& where, Generation generation, const L
   if (tag.kind != TagKind::comid) return;
   const auto comid = read_comid(tag.content);
   if (!comid) return cannot_read(comid.error());
-  add_all(validate(*comid));
+  add_all(validate(*comid, {.extensions = extensions_of(corim.profile)}));
   lint_carries(*comid, options, where, problems);
-  if (auto again = write_comid(*comid, generation)) tag.content = std::move(*again);
+  if (auto again = write_comid(*comid, corim.generation)) tag.content = std::move(*again);
 }
 
 LintReport unreadable(std::string_view kind, const Error& error) {

@@ -19,8 +19,7 @@ Result<void> read_struct(cbor::Reader& in, std::string_view what, Unknowns& unkn
     const ByteView item = TRY(within(what, in.item()));
     unknown.push_back({key->number, to_bytes(item)});
   }
-  // As encoded keys are ordered, so that equal structures compare equal: 0, 1, …, then -1, -2, ….
-  std::ranges::sort(unknown, {}, [](const Unknown& one) { return std::pair{one.key < 0, one.key < 0 ? -(one.key + 1) : one.key}; });
+  std::ranges::sort(unknown, {}, &Unknown::order);
   return {};
 }
 

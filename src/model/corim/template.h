@@ -9,6 +9,7 @@
 #include "codec/json/json.h"
 #include "model/corim/comid.h"
 #include "model/corim/problem.h"
+#include "model/corim/profile.h"
 
 namespace assay::corim {
 
@@ -27,6 +28,7 @@ Result<json::Value> parse_template(std::string_view text);
 struct TemplateOptions {
   // Members that came after generation A are unknown, as they are to the tools of that time: warned of and not written.
   bool only_a = false;
+  Extensions extensions = {};  // members of measurement values that the profile adds
 };
 Parsed<Comid> comid_from_template(const json::Value& value, const TemplateOptions& options = {});
 Parsed<Corim> corim_from_template(const json::Value& value, const TemplateOptions& options = {});  // `tags` may be empty
@@ -43,8 +45,8 @@ Parsed<Meta> meta_from_template(const json::Value& value);
 template <class T>
 Generation default_generation(const Parsed<T>& parsed);
 
-// The display form in the dialect of `generation` (A, B and C are the same).
-json::Value to_json(const Comid& comid, Generation generation);
+// The display form in the dialect of `generation` (A, B and C are the same). Extensions of the profile have their names in it.
+json::Value to_json(const Comid& comid, Generation generation, Extensions extensions = {});
 json::Value to_json(const Corim& corim, Generation generation);
 json::Value to_json(const Meta& meta);
 

@@ -18,6 +18,7 @@ constexpr std::array<std::string_view, 15> kMvalNames{"version", "svn", "digests
 std::optional<Mval> read_mval(Sink& sink, const Node& at);
 void read_old_members(Sink& sink, Members& members, Mval& value);
 void read_new_members(Sink& sink, Members& members, Mval& value);
+void read_extensions(Sink& sink, Members& members, Mval& value);
 std::optional<Version> read_version(Sink& sink, const Node& at);
 std::optional<Svn> read_svn(Sink& sink, const Node& at);
 std::optional<Flags> read_flags(Sink& sink, const Node& at);
@@ -48,9 +49,30 @@ std::optional<Mval> read_mval(Sink& sink, const Node& at) {
   if (!members.ok()) return std::nullopt;
   Mval value;
   read_old_members(sink, members, value);
-  if (!sink.only_a) read_new_members(sink, members, value);
-  members.finish(sink.only_a ? nullptr : &value.unknown, kMvalNames);
+  if (sink.only_a) {
+    members.finish(nullptr, kMvalNames);
+    return value;
+  }
+  read_new_members(sink, members, value);
+  read_extensions(sink, members, value);
   return value;
+}
+
+// What the profile adds, by name; what else there is, by number.
+void read_extensions(Sink& sink, Members& members, Mval& value) {
+  std::vector<std::string_view> names{kMvalNames.begin(), kMvalNames.end()};
+  for (const Extension& extension : sink.extensions) {
+    names.push_back(extension.name);
+    const auto node = members.take(extension.name);
+    auto item = node ? extension.compile(sink, *node) : std::nullopt;
+    if (item) value.unknown.push_back({extension.key, std::move(*item)});
+  }
+  sink.needs_d = sink.needs_d || !value.unknown.empty();  // profiles with such members came with it
+  members.finish(&value.unknown, names);
+  // The last one of a key counts, whether it has a name or a number.
+  std::ranges::stable_sort(value.unknown, {}, &Unknown::order);
+  const auto first = std::unique(value.unknown.rbegin(), value.unknown.rend(), [](const Unknown& a, const Unknown& b) { return a.key == b.key; });
+  value.unknown.erase(value.unknown.begin(), first.base());
 }
 
 void read_old_members(Sink& sink, Members& members, Mval& value) {

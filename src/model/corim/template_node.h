@@ -31,12 +31,13 @@ class Sink {
   void warning_of_member(const Node& at, std::string_view member, std::string what, std::string expected, std::string_view perhaps = {});
   std::nullopt_t error(const Node& at, const Error& error);  // of a parser of texts
 
-  explicit Sink(const TemplateOptions& options = {}) : only_a{options.only_a} {}
+  explicit Sink(const TemplateOptions& options = {}) : only_a{options.only_a}, extensions{options.extensions} {}
 
   // Whether one more item of a list may be read. Items are many times larger in memory than in a file that means nothing by them.
   bool takes_item(const Node& list);
 
   const bool only_a;
+  const Extensions extensions;
   ProblemList problems;
   bool needs_d = false;
 

@@ -175,8 +175,15 @@ void Checker::measurements(const std::string& where, const std::vector<Measureme
 }
 
 void Checker::mval(const std::string& where, const Mval& value) {
-  const auto is_known = [&](const Unknown& unknown) { return std::ranges::find(options_.extensions, unknown.key) != options_.extensions.end(); };
-  if (is_empty(value) && std::ranges::none_of(value.unknown, is_known)) error(where, "no measurement value set", "digests, svn, version, raw-value or another member");
+  bool has_extension = false;
+  for (const Unknown& one : value.unknown) {
+    const Extension* extension = find(options_.extensions, one.key);
+    if (extension == nullptr) continue;
+    has_extension = true;
+    const auto good = extension->check(one.item);
+    if (!good) problems.push_back({Severity::error, good.error().errc, json::pointer(where, extension->name), good.error().where.empty() ? good.error().what : fmt::format("{}: {}", good.error().where, good.error().what), good.error().expected});
+  }
+  if (is_empty(value) && !has_extension) error(where, "no measurement value set", "digests, svn, version, raw-value or another member");
   if (value.cryptokeys) not_empty(where + "/cryptokeys", *value.cryptokeys, "keys");
   if (value.cryptokeys) keys(where + "/cryptokeys", *value.cryptokeys);
   if (value.version && value.version->value.empty()) error(where + "/version", "an empty version", "the version's text");

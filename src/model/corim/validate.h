@@ -4,12 +4,13 @@
 
 #include "model/corim/comid.h"
 #include "model/corim/problem.h"
+#include "model/corim/profile.h"
 
 namespace assay::corim {
 
 struct ValidateOptions {
-  // Members that a profile adds to measurement values; their keys. Without them a value that has nothing else is empty.
-  std::vector<std::int64_t> extensions;
+  // Members that the profile adds to measurement values. Without them a value that has nothing else is empty.
+  Extensions extensions = {};
 };
 Problems validate(const Comid& comid, const ValidateOptions& options = {});
 Problems validate(const Corim& corim);  // of the envelope; not its tags

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -67,6 +68,8 @@ struct CryptoKey {
 struct Unknown {
   std::int64_t key = 0;
   Bytes item;  // encoded
+  // What orders members as their encoded keys, so that equal structures compare equal: 0, 1, …, then -1, -2, ….
+  std::pair<bool, std::int64_t> order() const { return {key < 0, key < 0 ? -(key + 1) : key}; }
   bool operator==(const Unknown&) const = default;
 };
 using Unknowns = std::vector<Unknown>;
