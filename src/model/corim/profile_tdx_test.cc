@@ -215,6 +215,21 @@ TEST(ProfileTdx, ALatestMemberCountsWhetherItHasANameOrANumber) {
   EXPECT_TRUE(ok(write_comid(made.value, Generation::d)));
 }
 
+// What would be written could not be read.
+TEST(ProfileTdx, NumbersOfMembersWithNamesAreRefused) {
+  const auto judged = [](const std::string& text) -> Result<void> {
+    const auto made = comid_from_template(parse_template(text).value());
+    TRY(first_error(made.problems));
+    return valid(made.value, {});
+  };
+  EXPECT_TRUE(testing::fails(judged(with_value(R"("svn":{"type":"exact-value","value":1},"1":5)")), Errc::invalid, "a member \"1\""));
+  EXPECT_TRUE(ok(judged(with_value(R"("svn":{"type":"exact-value","value":1},"12":5)"))));
+  const std::string good = with_value(R"("name":"n")");
+  EXPECT_TRUE(testing::fails(judged(R"({"4":{},)" + good.substr(1)), Errc::invalid, "a member \"4\""));
+  EXPECT_TRUE(testing::fails(judged(R"({"99":1,"099":2,)" + good.substr(1)), Errc::invalid, "a member \"99\""));
+  EXPECT_TRUE(ok(judged(R"({"99":1,"98":2,)" + good.substr(1))));
+}
+
 TEST(ProfileTdx, WithoutTheProfileTheNamesAreUnknown) {
   const json::Value value = parse_template(with_value(R"("isvsvn":{"type":"uint","value":1})")).value();
   for (const TemplateOptions& options : {TemplateOptions{}, TemplateOptions{.only_a = true, .extensions = tdx_extensions()}}) {

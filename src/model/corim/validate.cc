@@ -20,6 +20,8 @@ class Checker {
 
   void comid(const Comid& comid);
   void entities(const std::vector<Entity>& entities, std::int64_t first_role, std::int64_t last_role);
+  // Members of templates under numbers: not those of members with names, and each once. Nothing that was read from CBOR is like that.
+  void numbered(const std::string& where, const Unknowns& unknown, std::initializer_list<std::int64_t> named);
   void error(const std::string& where, std::string what, std::string expected) { problems.push_back({Severity::error, Errc::invalid, where, std::move(what), std::move(expected)}); }
   void warning(const std::string& where, std::string what, std::string expected) { problems.push_back({Severity::warning, Errc::invalid, where, std::move(what), std::move(expected)}); }
 
@@ -60,6 +62,7 @@ Problems validate(const Corim& corim) {
   const ValidateOptions options;
   Checker checker{options};
   if (const auto* id = std::get_if<std::string>(&corim.id); id != nullptr && id->empty()) checker.error("/corim-id", "an empty id", "a text or a UUID");
+  checker.numbered("", corim.unknown, {0, 1, 2, 3, 4, 5});
   if (corim.tags.empty()) checker.error("/tags", "no tags", "at least one CoMID, CoSWID or CoTS");
   const auto rims = corim.dependent_rims.value_or(std::vector<Locator>{});
   for (std::size_t i = 0; i < rims.size(); ++i) {
@@ -76,6 +79,7 @@ Problems validate(const Corim& corim) {
 namespace {
 
 void Checker::comid(const Comid& comid) {
+  numbered("", comid.unknown, {0, 1, 2, 3, 4});
   if (const auto* id = std::get_if<std::string>(&comid.identity.id); id != nullptr && id->empty()) error("/tag-identity/id", "an empty tag id", "a text or a UUID");
   entities(comid.entities, 0, 2);
   const auto links = comid.linked_tags.value_or(std::vector<LinkedTag>{});
@@ -102,6 +106,7 @@ void Checker::entities(const std::vector<Entity>& entities, std::int64_t first_r
 
 void Checker::triples(const Triples& triples) {
   const std::string root = "/triples";
+  numbered(root, triples.unknown, {0, 1, 2, 3, 4, 5, 6, 8, 10});
   if (is_empty(triples)) return error(root, "no triples", "at least one reference value, endorsed value or key");
   const auto each = [&](std::string_view name, const auto& list, auto check) {
     const std::string where = json::pointer(root, name);
@@ -174,7 +179,15 @@ void Checker::measurements(const std::string& where, const std::vector<Measureme
   }
 }
 
+void Checker::numbered(const std::string& where, const Unknowns& unknown, std::initializer_list<std::int64_t> named) {
+  std::set<std::int64_t> seen{named};
+  for (const Unknown& one : unknown) {
+    if (!seen.insert(one.key).second) error(where, fmt::format("a member \"{}\", which has a name, or is there twice", one.key), "each member once, by its name if it has one");
+  }
+}
+
 void Checker::mval(const std::string& where, const Mval& value) {
+  numbered(where, value.unknown, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15});
   bool has_extension = false;
   for (const Unknown& one : value.unknown) {
     const Extension* extension = find(options_.extensions, one.key);
