@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "codec/cbor/cbor.h"
 #include "crypto/key_formats.h"
+#include "model/corim/arm_dialect.h"
 
 namespace assay::endorsements {
 
@@ -108,12 +109,16 @@ Generation generation_for(const corim::Parsed<corim::Corim>& envelope, std::span
 
 Result<Bytes> convert(const corim::Corim& corim, Generation generation) {
   corim::Corim converted = corim;
+  // D has no form for the old dialect of Arm's profiles.
+  const auto new_profile = corim.profile && generation == Generation::d ? corim::profile_of_2025(*corim.profile) : std::nullopt;
+  if (new_profile) converted.profile = std::string{*new_profile};
   for (std::size_t i = 0; i < converted.tags.size(); ++i) {
     corim::Tag& tag = converted.tags[i];
     // Every generation has the same CoSWIDs.
     if (tag.kind != TagKind::comid && tag.kind != TagKind::cots) continue;
     const std::string where = fmt::format("tag {} ({})", i, title(tag.kind));
-    const Item item = TRY(within(where, read_item(tag.kind, tag.content)));
+    Item item = TRY(within(where, read_item(tag.kind, tag.content)));
+    if (auto* comid = std::get_if<corim::Comid>(&item); comid != nullptr && new_profile) *comid = TRY(within(where, corim::in_dialect_of_2025(std::move(*comid), *corim.profile)));
     tag = TRY(within(where, write_item(item, generation)));
   }
   return corim::write_corim(converted, generation);

@@ -51,7 +51,7 @@ struct LoadedItem {
 // The oldest generation, of A and D, that can carry the template and all of these.
 corim::Generation generation_for(const corim::Parsed<corim::Corim>& envelope, std::span<const LoadedItem> items);
 
-// The CoRIM with its CoMIDs and CoTS in `generation`. Fails with `unsupported`, naming the tag and the part that has no form there.
+// The CoRIM with its CoMIDs and CoTS in `generation`; in D with Arm's profiles of 2022 turned into those of 2025. Fails with `unsupported`, naming the tag and the part that has no form there.
 Result<Bytes> convert(const corim::Corim& corim, corim::Generation generation);
 
 // All that is wrong with an envelope and what is in it; pointers into that begin with /tags/N.

@@ -93,6 +93,34 @@ Result<void> write_file(const std::string& path, ByteView content, unsigned mode
   return written;
 }
 
+Result<void> write_files(std::span<const NamedContent> files) {
+  std::vector<std::filesystem::path> temporaries;
+  const auto clean = [&] {
+    for (const auto& path : temporaries) ::unlink(path.c_str());
+  };
+  Result<void> done;
+  for (const NamedContent& file : files) {
+    const std::filesystem::path target = behind_links(file.path);
+    std::error_code code;
+    if (target.has_parent_path()) std::filesystem::create_directories(target.parent_path(), code);
+    if (code) done = fail_errno("mkdir", target.parent_path().string(), code.value());
+    // What `rename` would stumble over is found before the first.
+    if (done && std::filesystem::is_directory(target, code)) done = fail_errno("open", file.path, EISDIR);
+    const std::filesystem::path temporary = target.string() + fmt::format(".{:08x}.new", std::random_device{}());
+    if (done) done = write_file(temporary.string(), file.content);
+    if (!done) {
+      clean();
+      return done;
+    }
+    temporaries.push_back(temporary);
+  }
+  for (std::size_t i = 0; i < files.size() && done; ++i) {
+    if (::rename(temporaries[i].c_str(), behind_links(files[i].path).c_str()) != 0) done = fail_errno("rename", files[i].path, errno);
+  }
+  if (!done) clean();
+  return done;
+}
+
 Result<void> write_output(const std::string& path, ByteView content, std::ostream& out) {
   if (path != "-") return write_file(path, content);
   out.write(as_text(content).data(), static_cast<std::streamsize>(content.size()));

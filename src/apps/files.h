@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <iosfwd>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,13 @@ Result<Bytes> read_stream(std::istream& in, std::string_view name, std::size_t l
 inline constexpr unsigned kPublicMode = 0644;
 inline constexpr unsigned kSecretMode = 0600;
 Result<void> write_file(const std::string& path, ByteView content, unsigned mode = kPublicMode);
+
+// All of them or none: each is written beside its place, and when all are they take their places. A folder that does not exist is made.
+struct NamedContent {
+  std::string path;
+  Bytes content;
+};
+Result<void> write_files(std::span<const NamedContent> files);
 
 // `-` is `out`, anything else a file.
 Result<void> write_output(const std::string& path, ByteView content, std::ostream& out);

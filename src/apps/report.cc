@@ -25,6 +25,7 @@ std::string padded(std::string_view text, std::size_t width);
 std::size_t width_of(std::string_view text);
 bool is_about_trust(std::string_view id);
 void print_value(std::ostream& out, std::string_view shown, std::string_view name, const json::Value& value, std::size_t depth, std::size_t width);
+void print_lines(std::ostream& out, std::string_view text, const std::string& indent);
 std::string scalar_text(std::string_view name, const json::Value& value);
 
 }  // namespace
@@ -136,8 +137,20 @@ void print_value(std::ostream& out, std::string_view shown, std::string_view nam
     out << indent << printable(shown) << '\n';
     std::size_t index = 0;
     for (const json::Value& item : *array) print_value(out, fmt::format("[{}]", index++), name, item, depth + 1, 0);
+  } else if (value.text() != nullptr && value.text()->starts_with("-----BEGIN ")) {
+    out << indent << printable(shown) << '\n';
+    print_lines(out, *value.text(), indent + "  ");
   } else {
     out << indent << padded(printable(shown), width) << "  " << scalar_text(name, value) << '\n';
+  }
+}
+
+// PEM, to be copied.
+void print_lines(std::ostream& out, std::string_view text, const std::string& indent) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    out << indent << printable(trim_ascii(text.substr(0, end))) << '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
   }
 }
 

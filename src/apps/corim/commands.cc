@@ -10,6 +10,7 @@
 #include "apps/inputs.h"
 #include "apps/report.h"
 #include "base/text.h"
+#include "model/corim/arm_dialect.h"
 #include "model/corim/template.h"
 #include "model/corim/text.h"
 
@@ -29,6 +30,7 @@ Result<LoadedItem> load_item(corim::TagKind kind, const std::string& path);
 Result<Verified<corim::Corim>> verified(const Options& options, const Opened& opened, UnixSeconds now);
 Result<void> check_verify_options(const Options& options);
 Problems add(Problems problems, Problems more);
+Result<Bytes> compile(const corim::Parsed<corim::Comid>& parsed, Generation generation, const std::optional<std::string>& profile);
 
 Result<Judged> judge_comid(const std::string& path, const std::optional<corim::Profile>& profile);
 Result<Judged> judge_corim(const std::string& path);
@@ -47,7 +49,7 @@ Result<int> create_comid(const Options& options, const Streams& to) {
   const bool readable = corim::first_error(parsed.problems).has_value();
   const int status = print_problems(options.file, readable ? add(parsed.problems, corim::validate(parsed.value, {.extensions = extensions})) : parsed.problems, to.err);
   if (status != 0) return status;
-  const Bytes comid = TRY(within(options.file, corim::write_comid(parsed.value, requested.value_or(corim::default_generation(parsed)))));
+  const Bytes comid = TRY(within(options.file, compile(parsed, requested.value_or(corim::default_generation(parsed)), options.profile)));
   TRY(write_out(options, comid, to));
   return 0;
 }
@@ -129,17 +131,20 @@ Result<int> verify_corim(const Options& options, const Streams& to) {
   return 0;
 }
 
-// Nothing is written unless all of it can be read; a file that cannot be written ends it.
+// All of it or nothing.
 Result<int> extract_corim(const Options& options, const Streams& to) {
   const Opened opened = TRY(within(options.file, endorsements::open_any(TRY(read(options.file)))));
   if (opened.envelope) to.err << "NOT VERIFIED: from a COSE_Sign1 whose signature was not checked. To verify: assay corim verify\n";
-  json::Array names;
+  std::vector<files::NamedContent> all;
   for (std::size_t i = 0; i < opened.corim.tags.size(); ++i) {
     const corim::Tag& tag = opened.corim.tags[i];
-    const std::string path = (std::filesystem::path{options.out_dir} / endorsements::extracted_name(i, tag.kind)).lexically_normal().string();
-    TRY(files::write_file(path, tag.content));
-    names.emplace_back(path);
-    if (!options.json) to.out << printable(path) << '\n';
+    all.push_back({(std::filesystem::path{options.out_dir} / endorsements::extracted_name(i, tag.kind)).lexically_normal().string(), tag.content});
+  }
+  TRY(files::write_files(all));
+  json::Array names;
+  for (const files::NamedContent& file : all) {
+    names.emplace_back(file.path);
+    if (!options.json) to.out << printable(file.path) << '\n';
   }
   if (options.json) to.out << json::print(names) << '\n';
   return 0;
@@ -196,16 +201,19 @@ Result<void> write_out(const Options& options, ByteView content, const Streams& 
   const std::string path = options.out.value_or("-");
   if (path == "-" && is_terminal(to.out)) return fail_expecting(Errc::usage, "", "what would be written is binary, and standard output is a terminal", "--out FILE");
   TRY(files::write_output(path, content, to.out));
-  if (path == "-") return {};
-  if (options.json) {
-    json::Object object;
-    object.set("file", path);
-    object.set("bytes", static_cast<std::uint64_t>(content.size()));
-    to.out << json::print(object) << '\n';
-  } else {
-    to.err << fmt::format("{}: {} bytes written\n", printable(path), content.size());
-  }
+  if (path != "-") say_written(path, content.size(), options, to);
   return {};
+}
+
+void say_written(const std::string& path, std::size_t size, const Options& options, const Streams& to) {
+  if (!options.json) {
+    to.err << fmt::format("{}: {} bytes written\n", printable(path), size);
+    return;
+  }
+  json::Object object;
+  object.set("file", path);
+  object.set("bytes", static_cast<std::uint64_t>(size));
+  to.out << json::print(object) << '\n';
 }
 
 namespace {
@@ -227,6 +235,16 @@ Result<LoadedItem> load_item(corim::TagKind kind, const std::string& path) {
   const Bytes bytes = TRY(read(path));
   if (kind == corim::TagKind::comid && is_template(bytes)) return fail_expecting(Errc::malformed, path, "a template", fmt::format("a CoMID: assay comid create {} --out FILE", printable(path)));
   return LoadedItem{path, TRY(within(path, endorsements::read_item(kind, bytes)))};
+}
+
+// A CoMID does not say its profile, and only by that can the old forms of Arm's profiles be turned into those that D has.
+Result<Bytes> compile(const corim::Parsed<corim::Comid>& parsed, Generation generation, const std::optional<std::string>& profile) {
+  if (profile && generation == Generation::d && corim::profile_of_2025(*profile)) return corim::write_comid(TRY(corim::in_dialect_of_2025(parsed.value, *profile)), generation);
+  auto written = corim::write_comid(parsed.value, generation);
+  if (!written && written.error().errc == Errc::unsupported && generation == Generation::d) {
+    written.error().expected += "; of Arm's profiles of 2022 it is translated with --profile http://arm.com/psa/iot/1, http://arm.com/cca/ssd/1 or http://arm.com/cca/realm/1";
+  }
+  return written;
 }
 
 Problems add(Problems problems, Problems more) {

@@ -16,7 +16,9 @@ struct Options {
   bool json = false;
   std::string file;                    // - is standard input
   std::vector<std::string> files;      // of validate
-  std::optional<std::string> profile;  // of comid commands: whose members and rules count
+  std::optional<std::string> profile;  // of comid commands: whose members and rules count; of the CoRIM that a made one goes into
+  std::optional<std::string> id;       // of merge
+  std::string example;                 // which
   std::vector<std::string> comids;     // of create, and so are the next two
   std::vector<std::string> coswids;
   std::vector<std::string> cots;
@@ -60,6 +62,9 @@ Result<int> convert_corim(const Options& options, const Streams& to);
 
 // To `options.out`, with a line that says so, or to standard output, but nothing binary to a terminal.
 Result<void> write_out(const Options& options, ByteView content, const Streams& to);
+
+// That line, or an object in JSON.
+void say_written(const std::string& path, std::size_t size, const Options& options, const Streams& to);
 
 // For people: indented lines, tag by tag; for machines: one object.
 void print(std::ostream& out, const endorsements::Opened& opened, bool json);

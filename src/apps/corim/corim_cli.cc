@@ -1,7 +1,10 @@
 #include "apps/corim/corim_cli.h"
 
+#include <fmt/format.h>
+
 #include "apps/corim/commands.h"
 #include "apps/corim/cots.h"
+#include "apps/corim/examples.h"
 #include "apps/corim/submit.h"
 #include "apps/corim/tools.h"
 #include "apps/native_cli.h"
@@ -60,7 +63,7 @@ constexpr const char* kCorimExamples =
     "  # To a verifier\n"
     "  assay corim submit signed.cose --server https://verifier.example:9443 --auth basic --user me --password-file secret\n"
     "\n";
-constexpr const char* kExitStatus = "Exit status: 0 done; 2 usage; 3 malformed or not valid; 4 bad signature or not trusted; 5 environment.\n";
+constexpr const char* kExitStatus = "Exit status: 0 done; 1 diff found something; 2 usage; 3 malformed or not valid; 4 bad signature or not trusted; 5 environment.\n";
 
 using Run = std::function<Result<int>(const Options&, const Streams&)>;
 
@@ -87,6 +90,7 @@ void declare_verify(Commands& commands);
 void declare_tools(Commands& commands);
 void declare_submit(Commands& commands);
 void declare_lint(Commands& commands);
+void add_example(Commands& commands, std::span<const std::string_view> names, Result<int> (*print)(const std::string&, const Streams&), const char* help, const char* example);
 void add_out(CLI::App& command, Options& options, const char* help);
 void add_format(CLI::App& command, Options& options);
 void add_profile(CLI::App& command, Options& options, const char* help) { command.add_option("--profile", options.profile, help)->type_name("PROFILE"); }
@@ -149,7 +153,7 @@ CLI::App& Commands::add_reader(const char* command, const char* help, const char
 void declare_comid(Commands& commands) {
   Options& options = commands.options;
   CLI::App& create = commands.add_reader("create", "make a CoMID from a template", "refval.json --out refval.cbor", corim_cli::create_comid, "file with a template in JSON; - is standard input");
-  add_profile(create, options, "URI or OID of the profile whose members the template may have");
+  add_profile(create, options, "URI or OID of the profile whose members the template may have; one of Arm's of 2022 is translated for generation D");
   add_format(create, options);
   add_out(create, options, "file for the CoMID; - is standard output (the default)");
   CLI::App& show = commands.add_reader("show", "print what a CoMID says; with --json as a template", "refval.cbor", corim_cli::show_comid, "file with a CoMID; - is standard input");
@@ -158,6 +162,9 @@ void declare_comid(Commands& commands) {
   validate.add_option("FILE", options.files, "files with CoMIDs or templates; - is standard input")->type_name("")->required();
   add_profile(validate, options, "URI or OID of the profile whose members and rules count, too");
   declare_lint(commands);
+  CLI::App& differ = commands.add("diff", "say what two CoMIDs say differently, whatever their generation or order; exit status 1 if they do", "old.cbor new.cbor", corim_cli::diff_comids);
+  differ.add_option("FILE", options.files, "two files with CoMIDs or templates")->type_name("")->required()->expected(2);
+  add_example(commands, corim_cli::comid_examples(), corim_cli::print_comid_example, "print a template to begin with", "psa > refval.json");
 }
 
 void declare_cots(Commands& commands) {
@@ -189,12 +196,18 @@ void declare_corim(Commands& commands) {
   validate.add_option("FILE", options.files, "files with CoRIMs, signed or not, or templates; - is standard input")->type_name("")->required();
   declare_verify(commands);
   CLI::App& extract = commands.add_reader("extract", "write the tags inside to files: 000000-comid.cbor …; no signature is checked", "signed.cose --out-dir tags", corim_cli::extract_corim, "file with a CoRIM, signed or not; - is standard input");
-  extract.add_option("-o,--out-dir", options.out_dir, "folder to write to; it must exist")->type_name("DIR")->capture_default_str();
+  extract.add_option("-o,--out-dir", options.out_dir, "folder to write to; it is made if need be")->type_name("DIR")->capture_default_str();
   CLI::App& convert = commands.add_reader("convert", "write an unsigned CoRIM and what is in it in another wire generation", "rim.cbor --to D --out rim-d.cbor", corim_cli::convert_corim, "file with an unsigned CoRIM; - is standard input");
   convert.add_option("-t,--to", options.to, "generation to write: A (2024), C (2025) or D (2026)")->check(CLI::IsMember({"A", "C", "D"}, CLI::ignore_case))->type_name("GENERATION")->required();
   add_out(convert, options, "file for the CoRIM; - is standard output (the default)");
   declare_submit(commands);
   declare_tools(commands);
+  add_example(commands, corim_cli::corim_examples(), corim_cli::print_corim_example, "print a template of an envelope, or of a signer's particulars (meta), to begin with", "psa > rim.json");
+}
+
+void add_example(Commands& commands, std::span<const std::string_view> names, Result<int> (*print)(const std::string&, const Streams&), const char* help, const char* example) {
+  CLI::App& command = commands.add("example", help, example, [print](const Options& options, const Streams& to) { return print(options.example, to); });
+  command.add_option("WHICH", commands.options.example, fmt::format("{}", fmt::join(names, ", ")))->type_name("")->required()->check(CLI::IsMember(std::vector<std::string>{names.begin(), names.end()}));
 }
 
 void declare_tools(Commands& commands) {
@@ -203,11 +216,12 @@ void declare_tools(Commands& commands) {
   const auto with_tool = [&tool](auto run) { return [&tool, run](const Options& given, const Streams& to) { return run(given, tool, to); }; };
   declare_lint(commands);
 
-  CLI::App& differ = commands.add("diff", "say what two CoRIMs say differently, whatever their generation, order or signature", "old.cbor new.cbor", corim_cli::diff_corims);
+  CLI::App& differ = commands.add("diff", "say what two CoRIMs say differently, whatever their generation, order or signature; exit status 1 if they do", "old.cbor new.cbor", corim_cli::diff_corims);
   differ.add_option("FILE", options.files, "two files with CoRIMs, signed or not")->type_name("")->required()->expected(2);
 
-  CLI::App& merger = commands.add("merge", "put the tags of several CoRIMs of one profile into one", "boards.cbor firmware.cbor --out all.cbor", corim_cli::merge_corims);
+  CLI::App& merger = commands.add("merge", "put the tags of several CoRIMs of one profile into one; exit status 3 if they contradict each other", "boards.cbor firmware.cbor --out all.cbor", corim_cli::merge_corims);
   merger.add_option("FILE", options.files, "files with CoRIMs; signatures are not checked and not kept")->type_name("")->required();
+  merger.add_option("--id", options.id, "the id of the CoRIM: a UUID or another text (default: that of the first)")->type_name("ID");
   add_format(merger, options);
   add_out(merger, options, "file for the CoRIM; - is standard output (the default)");
 
@@ -215,7 +229,7 @@ void declare_tools(Commands& commands) {
   drafter.add_option("--verified-with", tool.verified_with, "file with the device's public key: the evidence must verify, and the key becomes a trust anchor")->type_name("FILE");
   drafter.add_flag("--unverified", tool.unverified, "believe the evidence as it is, without a key");
   drafter.add_option("--entry", tool.entry, "which entry of a CMW collection")->type_name("LABEL");
-  drafter.add_option("-o,--out-dir", options.out_dir, "folder for SCHEME-PART.cbor, one CoRIM for each profile; it must exist")->type_name("DIR")->capture_default_str();
+  drafter.add_option("-o,--out-dir", options.out_dir, "folder for SCHEME-PART.cbor, one CoRIM for each profile; it is made if need be")->type_name("DIR")->capture_default_str();
   add_format(drafter, options);
 }
 

@@ -331,7 +331,8 @@ TEST_F(CorimCli, ExtractsTheTags) {
   EXPECT_TRUE(outcome.err.starts_with("NOT VERIFIED")) << outcome.err;
   EXPECT_EQ(to_hex(made("000000-comid.cbor")), to_hex(vector_bytes("cocli/gen-a/golden/comid-psa-refval.cbor")));
   EXPECT_EQ(parsed(run({"extract", "--json", later("corim-psa-full.cbor")}).out).array()->size(), 2u);
-  refused(run({"extract", golden("corim-mini.cbor"), "--out-dir", "none"}), 5, "open none/000000-comid.cbor: no such file or directory");
+  write("file", "in the way");
+  refused(run({"extract", golden("corim-mini.cbor"), "--out-dir", "file"}), 5, "mkdir file: not a directory");
 }
 
 TEST_F(CorimCli, ConvertsThereAndBack) {
@@ -343,7 +344,7 @@ TEST_F(CorimCli, ConvertsThereAndBack) {
     EXPECT_EQ(to_hex(made("back")), to_hex(vector_bytes("cocli/gen-a/golden/corim-" + name + ".cbor"))) << name << to;
   };
   for (const std::string name : {"psa-full", "cca-platform", "cca-realm", "mini", "full-with-coswid-cots"}) and_back(name, "C");
-  for (const std::string name : {"cca-realm", "mini"}) and_back(name, "D");
+  and_back("mini", "D");
 }
 
 TEST_F(CorimCli, ConvertNamesWhatTheTargetCannotCarry) {
@@ -352,7 +353,13 @@ TEST_F(CorimCli, ConvertNamesWhatTheTargetCannotCarry) {
   refused(run({"convert", "d", "--to", "A", "--out", "a"}), 3, "d: tag 1 (CoMID): ");
   EXPECT_NE(run({"convert", "d", "--to", "A", "--out", "a"}).err.find("name"), std::string::npos);
   EXPECT_FALSE(std::filesystem::exists("a"));
-  refused(run({"convert", golden("corim-psa-full.cbor"), "--to", "D", "--out", "a"}), 3, "a class id of type psa.impl-id cannot be written in generation D");
+  // Arm's profiles are translated, others are not; and there is no way back.
+  corim::Corim other = corim::read_corim(vector_bytes("cocli/gen-a/golden/corim-psa-full.cbor")).value();
+  other.profile = "tag:other";
+  write("other", as_text(corim::write_corim(other, corim::Generation::a).value()));
+  refused(run({"convert", "other", "--to", "D", "--out", "a"}), 3, "a class id of type psa.impl-id cannot be written in generation D");
+  ASSERT_EQ(run({"convert", golden("corim-psa-full.cbor"), "--to", "D", "--out", "arm"}).status, 0);
+  refused(run({"convert", "arm", "--to", "A", "--out", "a"}), 3, "cannot be written in generation A");
   refused(run({"convert", path("gen-a/shipped/corim/unsigned-corim.cbor"), "--to", "D"}), 3, "generation 0");
   EXPECT_EQ(run({"convert", "d", "--to", "E"}).status, 2);
   EXPECT_EQ(run({"convert", "d"}).status, 2);

@@ -25,6 +25,9 @@ void print(const std::string& file, const corim::Finding& finding, bool mends, s
 void print_counts(const std::string& file, const corim::LintReport& report, bool fix, std::ostream& out);
 json::Value to_json(const corim::Finding& finding);
 Result<corim::Corim> open_corim(const std::string& path);
+Result<corim::Corim> open_comid(const std::string& path);
+Result<int> print_changes(const corim::Corim& before, const corim::Corim& after, const Options& options, const Streams& to);
+void print_merged(const corim::Corim& all, const Options& options, const Streams& to);
 Result<Unwrapped> open_evidence(const Options& options, const ToolOptions& tool);
 Result<void> check_evidence(const appraise::Scheme& scheme, ByteView evidence, const crypto::PublicKey& key);
 Result<Bytes> compile(EndorsementDraft& draft, corim::Generation generation);
@@ -44,10 +47,14 @@ Result<int> lint_files(const Options& options, const ToolOptions& tool, const St
   return status;
 }
 
-Result<int> diff_corims(const Options& options, const Streams& to) {
-  if (options.files.size() != 2) return fail_expecting(Errc::usage, "diff", fmt::format("{} files", options.files.size()), "two");
-  const corim::Corim before = TRY(open_corim(options.files[0]));
-  const corim::Corim after = TRY(open_corim(options.files[1]));
+Result<int> diff_corims(const Options& options, const Streams& to) { return print_changes(TRY(open_corim(options.files[0])), TRY(open_corim(options.files[1])), options, to); }
+
+// As if each were alone in a CoRIM.
+Result<int> diff_comids(const Options& options, const Streams& to) { return print_changes(TRY(open_comid(options.files[0])), TRY(open_comid(options.files[1])), options, to); }
+
+namespace {
+
+Result<int> print_changes(const corim::Corim& before, const corim::Corim& after, const Options& options, const Streams& to) {
   const std::vector<corim::Change> changes = TRY(corim::diff(before, after));
   json::Array all;
   for (const corim::Change& change : changes) {
@@ -71,15 +78,41 @@ Result<int> diff_corims(const Options& options, const Streams& to) {
   return changes.empty() ? 0 : 1;
 }
 
+}  // namespace
+
 Result<int> merge_corims(const Options& options, const Streams& to) {
   std::vector<corim::Corim> corims;
   for (const std::string& file : options.files) corims.push_back(TRY(open_corim(file)));
-  const corim::Corim all = TRY(corim::merge(corims));
-  const corim::Generation generation = options.to ? TRY(wanted_generation(options)) : all.generation;
-  const Bytes written = TRY(endorsements::convert(all, generation));
+  std::optional<corim::TagId> id;
+  if (options.id && options.id->empty()) return fail_expecting(Errc::usage, "--id", "an empty id", "a UUID or another text");
+  if (options.id) {
+    if (const auto uuid = corim::uuid_from_text(*options.id)) id = *uuid;
+    else id = *options.id;
+  }
+  auto merged = corim::merge(corims, id);
+  if (!merged) {
+    // All of it is about what the files say: status 3.
+    merged.error().errc = Errc::invalid;
+    return std::unexpected(std::move(merged).error());
+  }
+  const corim::Generation generation = options.to ? TRY(wanted_generation(options)) : merged->generation;
+  const Bytes written = TRY(endorsements::convert(*merged, generation));
+  print_merged(*merged, options, to);
   TRY(write_out(options, written, to));
   return 0;
 }
+
+namespace {
+
+void print_merged(const corim::Corim& all, const Options& options, const Streams& to) {
+  const auto* uuid = std::get_if<corim::Uuid>(&all.id);
+  const std::string id = uuid != nullptr ? corim::to_text(*uuid) : std::get<std::string>(all.id);
+  to.err << fmt::format("id {}{}; ", assay::quoted(id), options.id ? "" : fmt::format(", that of {} (--id gives another)", printable(options.files.front())));
+  if (!all.validity) to.err << "valid at any time\n";
+  else to.err << fmt::format("valid {}until {}, when all of them are\n", all.validity->not_before ? fmt::format("from {} ", to_rfc3339(*all.validity->not_before)) : std::string{}, to_rfc3339(all.validity->not_after));
+}
+
+}  // namespace
 
 Result<int> draft_from_evidence(const Options& options, const ToolOptions& tool, const Streams& to) {
   if (tool.verified_with.has_value() == tool.unverified) return fail_expecting(Errc::usage, "from-evidence", tool.unverified ? "--verified-with and --unverified" : "evidence that nobody has verified", "--verified-with KEY, or --unverified to believe it as it is");
@@ -95,14 +128,11 @@ Result<int> draft_from_evidence(const Options& options, const ToolOptions& tool,
   if (scheme->endorse == nullptr) return fail_expecting(Errc::unsupported, options.file, fmt::format("{} evidence, of which no endorsements are drafted", scheme->title), "a PSA or CCA token");
   std::vector<EndorsementDraft> drafts = TRY(within(options.file, scheme->endorse(unwrapped.evidence, key ? &*key : nullptr, generation)));
   // All are made before the first is written.
-  std::vector<std::pair<std::string, Bytes>> files;
-  for (EndorsementDraft& draft : drafts) files.emplace_back(fmt::format("{}/{}-{}.cbor", options.out_dir, scheme->name, draft.part), TRY(compile(draft, generation)));
+  std::vector<files::NamedContent> files;
+  for (EndorsementDraft& draft : drafts) files.push_back({fmt::format("{}/{}-{}.cbor", options.out_dir, scheme->name, draft.part), TRY(compile(draft, generation))});
   if (tool.unverified) to.err << "warning: NOT VERIFIED: whoever made this evidence is trusted by what is written now\n";
-  for (const auto& [path, content] : files) {
-    Options one = options;
-    one.out = path;
-    TRY(write_out(one, content, to));
-  }
+  TRY(files::write_files(files));
+  for (const auto& [path, content] : files) say_written(path, content.size(), options, to);
   return 0;
 }
 
@@ -186,6 +216,28 @@ json::Value to_json(const corim::Finding& finding) {
 
 Result<corim::Corim> open_corim(const std::string& path) {
   return TRY(within(path, endorsements::open_any(TRY(files::read_file(path, corim::kMaxCorim))))).corim;
+}
+
+// A CoMID or a template of one.
+Result<corim::Corim> open_comid(const std::string& path) {
+  const Bytes bytes = TRY(files::read_file(path, corim::kMaxCorim));
+  corim::Corim corim;
+  corim.generation = corim::Generation::d;
+  corim::Comid comid;
+  if (is_template(bytes)) {
+    auto parsed = corim::comid_from_template(TRY(within(path, corim::parse_template(as_text(bytes)))));
+    TRY(within(path, corim::first_error(parsed.problems)));
+    comid = std::move(parsed.value);
+  } else {
+    comid = TRY(within(path, corim::read_comid(bytes)));
+  }
+  for (const corim::Generation generation : {corim::Generation::c, corim::Generation::d}) {
+    auto content = corim::write_comid(comid, generation);
+    if (!content && generation == corim::Generation::c) continue;
+    corim.tags.push_back({corim::TagKind::comid, TRY(within(path, std::move(content)))});
+    break;
+  }
+  return corim;
 }
 
 Result<Unwrapped> open_evidence(const Options& options, const ToolOptions& tool) {

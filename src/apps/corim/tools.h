@@ -16,6 +16,7 @@ struct ToolOptions {
 
 Result<int> lint_files(const Options& options, const ToolOptions& tool, const Streams& to);
 Result<int> diff_corims(const Options& options, const Streams& to);
+Result<int> diff_comids(const Options& options, const Streams& to);
 Result<int> merge_corims(const Options& options, const Streams& to);
 Result<int> draft_from_evidence(const Options& options, const ToolOptions& tool, const Streams& to);
 

@@ -105,7 +105,10 @@ TEST_F(CorimTools, MergePutsThemTogetherOrSaysWhyNot) {
   const std::string full = vector("cocli/gen-a/golden/corim-psa-full.cbor");
   EXPECT_EQ(run({"merge", full, full, "--out", "all.cbor"}).status, 0);
   EXPECT_EQ(run({"diff", full, "all.cbor"}).status, 0);
-  refused(run({"merge", full, vector("cocli/gen-a/golden/corim-cca-platform.cbor"), "--out", "none.cbor"}), 4, "as the first has");
+  const Outcome named = run({"merge", full, full, "--id", "all-of-them", "--out", "named.cbor"});
+  EXPECT_TRUE(has(named.err, "id \"all-of-them\"; valid ")) << named.err;
+  EXPECT_EQ(std::get<std::string>(corim::read_corim(as_bytes(slurp("named.cbor")))->id), "all-of-them");
+  refused(run({"merge", full, vector("cocli/gen-a/golden/corim-cca-platform.cbor"), "--out", "none.cbor"}), 3, "as the first has");
   EXPECT_FALSE(std::filesystem::exists("none.cbor"));
 }
 
@@ -142,6 +145,105 @@ TEST_F(CorimTools, NobodyIsBelievedUnasked) {
   ASSERT_TRUE(testing::ok(read));
   EXPECT_TRUE(corim::read_comid(read->tags[0].content)->triples.attest_keys.empty());
   refused(run({"from-evidence", vector("optee/iisec/ec256.json"), "--unverified"}), 3, "ec256.json");
+}
+
+TEST_F(CorimTools, OutputsThatBelongTogetherAreAllOrNothing) {
+  const std::string token = vector("iat-verifier/generations/F.cbor");
+  const std::string key = vector("iat-verifier/data/cca_platform.pem");
+  std::filesystem::create_directories("blocked/cca-realm.cbor");
+  refused(run({"from-evidence", token, "--verified-with", key, "--out-dir", "blocked"}), 5, "cca-realm.cbor");
+  EXPECT_FALSE(std::filesystem::exists("blocked/cca-platform.cbor"));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator{"blocked"}, {}), 1) << "and nothing is left behind";
+  EXPECT_EQ(run({"from-evidence", token, "--verified-with", key, "--out-dir", "new/folder"}).status, 0);
+  EXPECT_TRUE(std::filesystem::exists("new/folder/cca-realm.cbor"));
+  const std::string full = vector("cocli/gen-a/golden/corim-psa-full.cbor");
+  std::filesystem::create_directories("tags/000001-comid.cbor");
+  refused(run({"extract", full, "--out-dir", "tags"}), 5, "000001-comid.cbor");
+  EXPECT_FALSE(std::filesystem::exists("tags/000000-comid.cbor"));
+  EXPECT_EQ(run({"extract", full, "--out-dir", "made"}).status, 0);
+  EXPECT_TRUE(std::filesystem::exists("made/000000-comid.cbor"));
+}
+
+// "passed cca.platform.signature" …, without where their expectations came from.
+std::vector<std::string> findings(const std::string& report) {
+  std::vector<std::string> all;
+  const auto json = json::parse(report);
+  if (!json || json->object() == nullptr || json->object()->find("findings") == nullptr) return all;
+  for (const json::Value& finding : *json->object()->find("findings")->array()) {
+    const json::Object& members = *finding.object();
+    all.push_back(json::print(*members.find("severity")) + " " + json::print(*members.find("id")));
+  }
+  return all;
+}
+
+// The same verdict, finding by finding, by endorsements of either dialect.
+TEST_F(CorimTools, ConvertedEndorsementsSayTheSame) {
+  struct Row {
+    std::string evidence;
+    std::vector<std::string> endorsements;
+    int status;
+  };
+  const std::string folder = "veraison/v0.0.2502/";
+  for (const Row& row : {Row{"psa-evidence.cbor", {"psa-endorsements.cbor"}, 0}, Row{"cca-evidence.cbor", {"cca-endorsements.cbor", "cca-realm-endorsements.cbor"}, 0}}) {
+    std::vector<std::string> before{vector(folder + row.evidence), "--json", "--at", "2025-06-01T00:00:00Z"};
+    std::vector<std::string> after = before;
+    for (const std::string& file : row.endorsements) {
+      const Outcome converted = run({"convert", vector(folder + file), "--to", "D", "--out", file});
+      ASSERT_EQ(converted.status, 0) << converted.err;
+      const auto corim = corim::read_corim(as_bytes(slurp(file)));
+      ASSERT_TRUE(testing::ok(corim));
+      EXPECT_TRUE(std::get<std::string>(*corim->profile).starts_with("tag:arm.com,2025:"));
+      EXPECT_EQ(run({"lint", file}).status, 0) << run({"lint", file}).out;
+      before.insert(before.end(), {"--endorsements", vector(folder + file)});
+      after.insert(after.end(), {"--endorsements", file});
+    }
+    const Outcome old_verdict = call(run_verify, before);
+    const Outcome new_verdict = call(run_verify, after);
+    EXPECT_EQ(old_verdict.status, row.status) << old_verdict.out << old_verdict.err;
+    EXPECT_EQ(new_verdict.status, old_verdict.status) << new_verdict.out << new_verdict.err;
+    EXPECT_EQ(findings(new_verdict.out), findings(old_verdict.out));
+    EXPECT_FALSE(findings(old_verdict.out).empty());
+  }
+  // A CoMID does not say its profile.
+  const std::string refval = vector("cocli/gen-a/comid-templates/comid-psa-refval.json");
+  refused(call(run_comid, {"create", refval, "--format", "D", "--out", "d.cbor"}), 3, "--profile http://arm.com/psa/iot/1");
+  EXPECT_EQ(call(run_comid, {"create", refval, "--format", "D", "--profile", "http://arm.com/psa/iot/1", "--out", "d.cbor"}).status, 0);
+  EXPECT_EQ(call(run_comid, {"validate", "d.cbor", "--profile", "tag:arm.com,2025:psa#1.0.0"}).status, 0);
+}
+
+TEST_F(CorimTools, ExamplesCompile) {
+  for (const std::string which : {"psa", "cca-platform", "cca-realm"}) {
+    write("comid.json", call(run_comid, {"example", which}).out);
+    write("corim.json", run({"example", which}).out);
+    write("meta.json", run({"example", "meta"}).out);
+    const Outcome comid = call(run_comid, {"create", "comid.json", "--out", "comid.cbor"});
+    EXPECT_EQ(comid.status, 0) << comid.err;
+    const Outcome corim = run({"create", "corim.json", "--comid", "comid.cbor", "--out", "rim.cbor"});
+    EXPECT_EQ(corim.status, 0) << corim.err;
+    for (const std::string file : {"comid.json", "corim.json", "meta.json", "rim.cbor"}) EXPECT_EQ(run({"lint", file, "--strict"}).status, 0) << which << run({"lint", file}).out;
+    const Outcome sign = run({"sign", "rim.cbor", "--key", vector("cocli/keys/ec-p256.jwk"), "--meta", "meta.json", "--out", "signed.cose"});
+    EXPECT_EQ(sign.status, 0) << sign.err;
+  }
+  EXPECT_EQ(run({"example", "tdx"}).status, 2);
+  write("comid.json", call(run_comid, {"example", "psa"}).out);
+  (void)call(run_comid, {"create", "comid.json", "--out", "comid.cbor"});
+  const Outcome shown = call(run_comid, {"show", "comid.cbor"});
+  EXPECT_TRUE(has(shown.out, "-----BEGIN PUBLIC KEY-----\n")) << shown.out;
+  EXPECT_FALSE(has(shown.out, "\\x0a")) << shown.out;
+}
+
+TEST_F(CorimTools, DiffOfComids) {
+  write("a.json", call(run_comid, {"example", "psa"}).out);
+  std::string other = slurp("a.json");
+  other.replace(other.find("sha-256;h0KP"), 12, "sha-256;h1KP");
+  other.replace(other.find("en-GB"), 5, "fr-FR");
+  write("b.json", other);
+  const Outcome differ = call(run_comid, {"diff", "a.json", "b.json"});
+  EXPECT_EQ(differ.status, 1) << differ.err;
+  EXPECT_TRUE(has(differ.out, "changed  CoMID lang\n  - \"en-GB\"\n  + \"fr-FR\"\n")) << differ.out;
+  EXPECT_TRUE(has(differ.out, "psa.impl-id")) << differ.out;
+  EXPECT_TRUE(has(differ.out, "\"sha-256:87428fc5")) << differ.out;
+  EXPECT_EQ(call(run_comid, {"diff", "a.json", "a.json"}).status, 0);
 }
 
 }  // namespace

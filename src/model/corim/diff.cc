@@ -6,23 +6,38 @@
 
 #include "base/text.h"
 #include "model/corim/cots.h"
+#include "model/corim/display.h"
 #include "model/corim/template.h"
 #include "model/corim/text.h"
 
 namespace assay::corim {
 namespace {
 
-// Subject to all that is said of it.
-using Facts = std::map<std::string, std::multiset<std::string>>;
+// Subject to all that is said of it. One implementation id is one subject in either dialect, and is shown as it stands.
+struct Said {
+  std::string shown;  // of the subject
+  std::multiset<std::string> facts;
+};
+class Facts : public std::map<std::string, Said> {
+ public:
+  std::multiset<std::string>& of(const std::string& subject, const std::string& shown) {
+    Said& said = (*this)[subject];
+    if (said.shown.empty()) said.shown = shown;
+    return said.facts;
+  }
+  std::multiset<std::string>& of(const std::string& subject) { return of(subject, subject); }
+};
 
 Result<Facts> facts_of(const Corim& corim);
 void add_envelope(const json::Object& envelope, Facts& facts);
 void add_comid(const Comid& comid, Facts& facts);
 void add_members(const std::string& what, const json::Value& tag, Facts& facts);
 Result<void> add_tag(const Tag& tag, Facts& facts);
-void add_values(std::string_view what, const json::Array& triples, Facts& facts);
-void add_keys(std::string_view what, const json::Array& triples, Facts& facts);
-std::string subject_of(std::string_view what, const json::Object& triple, const json::Value* key);
+const json::Array& list_of(const json::Value& comid, std::string_view name);
+void add_values(std::string_view what, const std::vector<ValueTriple>& triples, const json::Value& comid, std::string_view name, Facts& facts);
+void add_keys(std::string_view what, const std::vector<KeyTriple>& triples, const json::Value& comid, std::string_view name, Facts& facts);
+std::pair<std::string, std::string> subjects_of(std::string_view what, const Environment& environment);
+json::Value with_hex(const json::Value& value);
 Environment in_one_dialect(Environment environment);
 std::string_view title(TagKind kind);
 std::string shown(const json::Value& value) { return json::print(value, {.html_safe = false}); }
@@ -39,15 +54,18 @@ Result<std::vector<Change>> diff(const Corim& before, const Corim& after) {
   for (const std::string& subject : subjects) {
     std::vector<std::string> removed;
     std::vector<std::string> added;
-    std::ranges::set_difference(old_facts[subject], new_facts[subject], std::back_inserter(removed));
-    std::ranges::set_difference(new_facts[subject], old_facts[subject], std::back_inserter(added));
+    const Said& old_said = old_facts[subject];
+    const Said& new_said = new_facts[subject];
+    const std::string& shown_subject = old_said.shown.empty() ? new_said.shown : old_said.shown;
+    std::ranges::set_difference(old_said.facts, new_said.facts, std::back_inserter(removed));
+    std::ranges::set_difference(new_said.facts, old_said.facts, std::back_inserter(added));
     // Of one subject, what went and what came are taken for a change.
     for (std::size_t i = 0; i < std::max(removed.size(), added.size()); ++i) {
       const bool has_before = i < removed.size();
       const bool has_after = i < added.size();
       const auto kind = has_before && has_after ? Change::Kind::changed : has_before ? Change::Kind::removed
                                                                                      : Change::Kind::added;
-      changes.push_back({kind, subject, has_before ? removed[i] : "", has_after ? added[i] : ""});
+      changes.push_back({kind, shown_subject, has_before ? removed[i] : "", has_after ? added[i] : ""});
     }
   }
   return changes;
@@ -78,7 +96,7 @@ Result<void> add_tag(const Tag& tag, Facts& facts) {
       add_members("CoTS", to_json(cots), facts);
       break;
     }
-    case TagKind::trust_list: facts["trust list"].insert(to_hex(tag.content)); break;
+    case TagKind::trust_list: facts.of("trust list").insert(to_hex(tag.content)); break;
   }
   return {};
 }
@@ -99,10 +117,10 @@ void add_members(const std::string& what, const json::Value& tag, Facts& facts) 
   std::string name = what;
   if (const json::Value* id = members.find("tag-id")) name += " " + shown(*id);
   else if (const json::Value* identity = members.find("tag-identity"); identity != nullptr && identity->object() != nullptr && identity->object()->find("id") != nullptr) name += " " + shown(*identity->object()->find("id"));
-  facts[name].insert(what);  // with nothing in it, it is still there
+  facts.of(name).insert(what);  // with nothing in it, it is still there
   for (const auto& [member, value] : members) {
     if (member == "tag-id") continue;
-    std::multiset<std::string>& said = facts[name + " " + member];
+    std::multiset<std::string>& said = facts.of(name + " " + member);
     if (const json::Array* list = value.array()) {
       for (const json::Value& item : *list) said.insert(shown(item));
     } else {
@@ -113,53 +131,107 @@ void add_members(const std::string& what, const json::Value& tag, Facts& facts) 
 
 void add_envelope(const json::Object& envelope, Facts& facts) {
   for (const auto& [name, value] : envelope) {
-    if (name != "tags") facts["CoRIM " + name].insert(shown(value));
+    if (name != "tags") facts.of("CoRIM " + name).insert(shown(value));
   }
 }
 
 void add_comid(const Comid& comid, Facts& facts) {
-  Comid one = comid;
-  for (auto* list : {&one.triples.reference_values, &one.triples.endorsed_values}) {
-    for (ValueTriple& triple : *list) triple.environment = in_one_dialect(std::move(triple.environment));
-  }
-  for (auto* list : {&one.triples.attest_keys, &one.triples.identity_keys}) {
-    for (KeyTriple& triple : *list) triple.environment = in_one_dialect(std::move(triple.environment));
-  }
-  const json::Value value = to_json(one, Generation::d);
-  facts["CoMID"].insert(shown(*value.object()->find("tag-identity")));
-  for (const auto& [name, triples] : *value.object()->find("triples")->object()) {
-    const json::Array* list = triples.array();
-    if (list == nullptr) continue;
-    if (name == "reference-values" || name == "endorsed-values") add_values(name == "reference-values" ? "reference value" : "endorsed value", *list, facts);
-    else if (name == "attester-verification-keys" || name == "dev-identity-keys") add_keys(name == "dev-identity-keys" ? "identity key" : "attestation key", *list, facts);
+  const json::Value value = to_json(comid, Generation::d);
+  for (const auto& [name, member] : *value.object()) {
+    if (name == "triples") continue;
+    // Lists have a fact for each item.
+    std::multiset<std::string>& said = facts.of(name == "tag-identity" ? "CoMID" : "CoMID " + name);
+    const json::Array* list = member.array();
+    if (list == nullptr) said.insert(shown(member));
     else
-      for (const json::Value& triple : *list) facts[name].insert(shown(triple));
+      for (const json::Value& item : *list) said.insert(shown(item));
+  }
+  const Triples& triples = comid.triples;
+  add_values("reference value", triples.reference_values, value, "reference-values", facts);
+  add_values("endorsed value", triples.endorsed_values, value, "endorsed-values", facts);
+  add_keys("identity key", triples.identity_keys, value, "dev-identity-keys", facts);
+  add_keys("attestation key", triples.attest_keys, value, "attester-verification-keys", facts);
+  static constexpr std::array<std::string_view, 4> kDone{"reference-values", "endorsed-values", "dev-identity-keys", "attester-verification-keys"};
+  for (const auto& [name, list] : *value.object()->find("triples")->object()) {
+    if (std::ranges::find(kDone, name) != kDone.end()) continue;
+    if (list.array() == nullptr) facts.of("triples " + name).insert(shown(list));  // unknown ones
+    else
+      for (const json::Value& triple : *list.array()) facts.of(name).insert(shown(triple));
   }
 }
 
-void add_values(std::string_view what, const json::Array& triples, Facts& facts) {
-  for (const json::Value& triple : triples) {
-    for (const json::Value& measurement : *triple.object()->find("measurements")->array()) {
-      const json::Object& object = *measurement.object();
+const json::Array& list_of(const json::Value& comid, std::string_view name) {
+  static const json::Array kNone;
+  const json::Value* list = comid.object()->find("triples")->object()->find(name);
+  return list == nullptr ? kNone : *list->array();
+}
+
+void add_values(std::string_view what, const std::vector<ValueTriple>& triples, const json::Value& comid, std::string_view name, Facts& facts) {
+  const json::Array& list = list_of(comid, name);
+  for (std::size_t i = 0; i < triples.size(); ++i) {
+    const auto [subject, shown_subject] = subjects_of(what, triples[i].environment);
+    const json::Array& measurements = *list[i].object()->find("measurements")->array();
+    for (std::size_t j = 0; j < measurements.size(); ++j) {
+      const json::Value* key = measurements[j].object()->find("key");
+      const std::string of_key = key == nullptr ? "" : " " + shown(key->object()->find("value") == nullptr ? *key : with_hex(*key->object()->find("value")));
       json::Object rest;
-      for (const auto& [name, value] : object) {
-        if (name != "key") rest.set(name, value);
+      for (const auto& [member, value] : *measurements[j].object()) {
+        if (member != "key") rest.append(member, with_hex(value));
       }
-      facts[subject_of(what, *triple.object(), object.find("key"))].insert(shown(rest));
+      add_unknown(rest, triples[i].measurements[j].unknown);
+      facts.of(subject + of_key, shown_subject + of_key).insert(shown(rest));
     }
   }
 }
 
-void add_keys(std::string_view what, const json::Array& triples, Facts& facts) {
-  for (const json::Value& triple : triples) {
-    for (const json::Value& key : *triple.object()->find("verification-keys")->array()) facts[subject_of(what, *triple.object(), nullptr)].insert(shown(key));
+void add_keys(std::string_view what, const std::vector<KeyTriple>& triples, const json::Value& comid, std::string_view name, Facts& facts) {
+  const json::Array& list = list_of(comid, name);
+  for (std::size_t i = 0; i < triples.size(); ++i) {
+    const auto [subject, shown_subject] = subjects_of(what, triples[i].environment);
+    for (const json::Value& key : *list[i].object()->find("verification-keys")->array()) facts.of(subject, shown_subject).insert(shown(with_hex(key)));
+    if (!triples[i].condition) continue;
+    json::Value condition = with_hex(*list[i].object()->find("conditions"));
+    add_unknown(*condition.object(), triples[i].condition->unknown);
+    facts.of(subject + ", conditions", shown_subject + ", conditions").insert(shown(condition));
   }
 }
 
-std::string subject_of(std::string_view what, const json::Object& triple, const json::Value* key) {
-  std::string subject = fmt::format("{} of {}", what, shown(*triple.find("environment")));
-  if (key != nullptr) subject += " " + shown(*key->object()->find("value"));
-  return subject;
+// To tell by, and to show.
+std::pair<std::string, std::string> subjects_of(std::string_view what, const Environment& environment) {
+  const auto text = [&](const Environment& one) {
+    json::Value value = with_hex(environment_to_json(one));
+    add_unknown(*value.object(), one.unknown);
+    if (one.klass && !one.klass->unknown.empty()) {
+      json::Object klass;
+      add_unknown(klass, one.klass->unknown);
+      value.object()->append("class, unknown", std::move(klass));
+    }
+    return fmt::format("{} of {}", what, shown(value));
+  };
+  return {text(in_one_dialect(environment)), text(environment)};
+}
+
+// Digests and ids as people compare them: hex, as `verify` prints them. Depth is that of the display form.
+json::Value with_hex(const json::Value& value) {
+  if (const json::Array* list = value.array()) {
+    const bool is_digest = list->size() == 2 && (*list)[0].array() == nullptr && (*list)[0].object() == nullptr && (*list)[1].text() != nullptr;
+    const auto bytes = is_digest ? from_any_base64(*(*list)[1].text()) : Result<Bytes>{fail(Errc::invalid, "", "")};
+    if (bytes) return fmt::format("{}:{}", (*list)[0].text() != nullptr ? *(*list)[0].text() : json::print((*list)[0]), to_hex(*bytes));
+    json::Array all;
+    for (const json::Value& item : *list) all.push_back(with_hex(item));
+    return all;
+  }
+  if (value.object() == nullptr) return value;
+  const json::Value* type = value.object()->find("type");
+  static constexpr std::array<std::string_view, 3> kIds{"psa.impl-id", "bytes", "ueid"};
+  const bool is_id = type != nullptr && type->text() != nullptr && std::ranges::find(kIds, *type->text()) != kIds.end();
+  json::Object all;
+  for (const auto& [name, member] : *value.object()) {
+    const bool is_bytes = member.text() != nullptr && (name == "signer-id" || (is_id && name == "value"));
+    const auto bytes = is_bytes ? from_base64(*member.text()) : Result<Bytes>{fail(Errc::invalid, "", "")};
+    all.append(name, bytes ? json::Value{to_hex(*bytes)} : with_hex(member));
+  }
+  return all;
 }
 
 // psa.impl-id (generation A) and bytes (D) name one implementation.

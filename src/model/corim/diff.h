@@ -11,7 +11,7 @@ struct Change {
                     changed };
   Kind kind = Kind::changed;
   std::string subject;  // "reference value of class acme…, psa.refval-id BL": what it is about
-  std::string before;   // JSON in templates' words; empty if added
+  std::string before;   // JSON in templates' words, digests and ids in hex; empty if added
   std::string after;    // empty if removed
   bool operator==(const Change&) const = default;
 };

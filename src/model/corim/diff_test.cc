@@ -126,5 +126,53 @@ TEST(CorimMerge, TagsOfEveryKindThatContradict) {
   EXPECT_EQ(merge({corim, with_other_store(corim, "eat")})->tags.size(), 4u);  // the first has no id
 }
 
+TEST(CorimDiff, NothingThatIsSaidIsPassedOver) {
+  const Corim corim = golden("gen-d/golden/corim-psa-full");
+  const auto subjects = [&](auto change) {
+    std::vector<std::string> all;
+    const auto changes = diff(corim, with_change(corim, change));
+    EXPECT_TRUE(ok(changes));
+    for (const Change& one : changes.value_or(std::vector<Change>{})) all.push_back(one.subject);
+    return all;
+  };
+  using Subjects = std::vector<std::string>;
+  EXPECT_EQ(subjects([](Comid& comid) { comid.language = "fr"; }), Subjects{"CoMID lang"});
+  EXPECT_EQ(subjects([](Comid& comid) { comid.entities.push_back({"other", {}, {0}, {}}); }), Subjects{"CoMID entities"});
+  EXPECT_EQ(subjects([](Comid& comid) { comid.linked_tags = std::vector<LinkedTag>{{TagId{"old"}, 1, {}}}; }), Subjects{"CoMID linked-tags"});
+  EXPECT_EQ(subjects([](Comid& comid) { comid.unknown.push_back({77, {1}}); }), Subjects{"CoMID 77"});
+  EXPECT_EQ(subjects([](Comid& comid) { comid.triples.unknown.push_back({77, {1}}); }), Subjects{"triples 77"});
+  EXPECT_EQ(subjects([](Comid& comid) { comid.triples.reference_values[0].measurements[0].unknown.push_back({77, {1}}); }).size(), 1u);
+  const auto conditions = subjects([](Comid& comid) {
+    if (comid.triples.attest_keys.empty()) comid.triples.attest_keys.push_back({comid.triples.reference_values[0].environment, {}, {}});
+    comid.triples.attest_keys[0].condition = KeyTriple::Condition{Mkey{std::string{"k"}}, {}, {}};
+  });
+  ASSERT_EQ(conditions.size(), 1u);
+  EXPECT_TRUE(conditions[0].ends_with(", conditions")) << conditions[0];
+}
+
+TEST(CorimMerge, NamesItAndKeepsWhatIsUnknown) {
+  Corim first = golden("gen-a/golden/corim-psa-full");
+  Corim second = first;
+  second.unknown.push_back({77, {1}});
+  const Corim all = merge({first, second}, TagId{"all"}).value();
+  EXPECT_EQ(std::get<std::string>(all.id), "all");
+  EXPECT_EQ(all.unknown, second.unknown);
+  first.unknown.push_back({77, {2}});
+  EXPECT_TRUE(fails(merge({first, second}), Errc::conflict, "two members 77 that differ"));
+}
+
+// Each of them read again for each: hours.
+TEST(CorimMerge, IsLinearInTheNumberOfTags) {
+  const Corim full = golden("gen-a/golden/corim-psa-full");
+  Comid comid = read_comid(full.tags[0].content).value();
+  Corim many = full;
+  many.tags.clear();
+  for (int i = 0; i < 5000; ++i) {
+    comid.identity.id = std::to_string(i);
+    many.tags.push_back({TagKind::comid, write_comid(comid, Generation::a).value()});
+  }
+  EXPECT_EQ(merge({many, full, many})->tags.size(), 5000 + full.tags.size());
+}
+
 }  // namespace
 }  // namespace assay::corim

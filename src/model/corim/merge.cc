@@ -1,21 +1,33 @@
 #include "model/corim/merge.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "base/text.h"
 #include "model/corim/cots.h"
 #include "model/corim/text.h"
+#include "model/corim/write.h"
 
 namespace assay::corim {
 namespace {
 
-Result<void> add_tags(const Corim& from, Corim& to);
 struct Named {
   TagId id;
-  std::int64_t version;
+  std::int64_t version = 0;
+  auto operator<=>(const Named&) const = default;
 };
+
+// What was put together so far. Each tag is looked up, not compared with all before it.
+struct Merged {
+  Corim corim;
+  std::set<std::pair<TagKind, Bytes>> tags = {};
+  std::map<std::pair<TagKind, Named>, std::size_t> by_name = {};  // the first of that name in `corim.tags`
+};
+
+Result<void> add_tags(const Corim& from, Merged& to);
+Result<void> add_unknown_members(const Unknowns& from, Unknowns& to);
 Result<std::optional<Named>> name_of(const Tag& tag);
-Result<void> check_conflict(const Tag& tag, const Corim& to);
 bool say_the_same(const Tag& one, const Tag& other);
 std::string_view title(TagKind kind) { return kind == TagKind::comid ? "CoMID" : kind == TagKind::cots ? "CoTS"
                                                                                                        : "CoSWID"; }
@@ -23,18 +35,36 @@ Result<void> narrow(const std::optional<Validity>& validity, Corim& to);
 std::string id_text(const TagId& id);
 
 template <class T>
-void add_new(const std::vector<T>& from, std::vector<T>& to) {
+std::string encoded(const T& one, void (*write)(cbor::Writer&, const T&)) {
+  cbor::Writer out;
+  write(out, one);
+  return to_string(out.view());
+}
+
+// Those of `from` that `to` does not have.
+template <class T>
+void add_new(const std::vector<T>& from, std::vector<T>& to, void (*write)(cbor::Writer&, const T&)) {
+  std::set<std::string> there;
+  for (const T& one : to) there.insert(encoded(one, write));
   for (const T& one : from) {
-    if (std::ranges::find(to, one) == to.end()) to.push_back(one);
+    if (there.insert(encoded(one, write)).second) to.push_back(one);
   }
+}
+
+void write_locator_key(cbor::Writer& out, const Locator& locator) {
+  for (const std::string& href : locator.hrefs) write_uri(out, href);
+  write_digests(out, locator.thumbprints);
+  for (const Unknown& one : locator.unknown) out.integer(one.key).raw(one.item);
 }
 
 }  // namespace
 
-Result<Corim> merge(const std::vector<Corim>& corims) {
+Result<Corim> merge(const std::vector<Corim>& corims, const std::optional<TagId>& id) {
   if (corims.empty()) return fail_expecting(Errc::usage, "merge", "nothing to merge", "at least one CoRIM");
-  Corim all = corims.front();
+  Merged merged{corims.front()};
+  Corim& all = merged.corim;
   all.tags.clear();
+  if (id) all.id = *id;
   for (std::size_t i = 0; i < corims.size(); ++i) {
     const Corim& one = corims[i];
     const std::string where = fmt::format("CoRIM {}", i);
@@ -42,37 +72,43 @@ Result<Corim> merge(const std::vector<Corim>& corims) {
       const auto shown = [](const std::optional<Profile>& profile) { return profile ? quoted(to_text(*profile)) : std::string{"no profile"}; };
       return fail_expecting(Errc::mismatch, where, shown(one.profile), shown(all.profile) + ", as the first has");
     }
-    TRY(within(where, add_tags(one, all)));
+    TRY(within(where, add_tags(one, merged)));
     TRY(within(where, narrow(one.validity, all)));
-    add_new(one.entities, all.entities);
+    TRY(within(where, add_unknown_members(one.unknown, all.unknown)));
+    if (i == 0) continue;
+    add_new(one.entities, all.entities, write_entity);
     if (one.dependent_rims) {
       if (!all.dependent_rims) all.dependent_rims.emplace();
-      add_new(*one.dependent_rims, *all.dependent_rims);
+      add_new(*one.dependent_rims, *all.dependent_rims, write_locator_key);
     }
   }
-  return all;
+  return std::move(merged.corim);
 }
 
 namespace {
 
-Result<void> add_tags(const Corim& from, Corim& to) {
+// A tag id and a version name one content.
+Result<void> add_tags(const Corim& from, Merged& to) {
   for (const Tag& tag : from.tags) {
-    if (std::ranges::find(to.tags, tag) != to.tags.end()) continue;
-    TRY(check_conflict(tag, to));
-    to.tags.push_back(tag);
+    if (!to.tags.emplace(tag.kind, tag.content).second) continue;
+    if (const auto name = TRY(name_of(tag))) {
+      const auto [there, is_new] = to.by_name.try_emplace({tag.kind, *name}, to.corim.tags.size());
+      if (!is_new && !say_the_same(tag, to.corim.tags[there->second])) {
+        return fail_expecting(Errc::conflict, title(tag.kind), fmt::format("two that differ under tag id {}, version {}", quoted(id_text(name->id)), name->version), "another tag id or version");
+      }
+    }
+    to.corim.tags.push_back(tag);
   }
   return {};
 }
 
-// A tag id and a version name one content.
-Result<void> check_conflict(const Tag& tag, const Corim& to) {
-  const auto name = TRY(name_of(tag));
-  if (!name) return {};
-  for (const Tag& there : to.tags) {
-    if (there.kind != tag.kind) continue;
-    const auto other = TRY(name_of(there));
-    if (!other || other->id != name->id || other->version != name->version || say_the_same(tag, there)) continue;
-    return fail_expecting(Errc::conflict, title(tag.kind), fmt::format("two that differ under tag id {}, version {}", quoted(id_text(name->id)), name->version), "another tag id or version");
+Result<void> add_unknown_members(const Unknowns& from, Unknowns& to) {
+  std::map<std::int64_t, Bytes> there;
+  for (const Unknown& one : to) there.emplace(one.key, one.item);
+  for (const Unknown& one : from) {
+    const auto [other, is_new] = there.emplace(one.key, one.item);
+    if (!is_new && other->second != one.item) return fail_expecting(Errc::conflict, "", fmt::format("two members {} that differ", one.key), "one, as nobody here knows what it means");
+    if (is_new) to.push_back(one);
   }
   return {};
 }

@@ -31,6 +31,9 @@ class Checker {
   void triples(const Triples& triples);
   void value_triple(const std::string& where, const ValueTriple& triple, bool may_be_empty = false);
   void key_triple(const std::string& where, const KeyTriple& triple);
+  void domain_triple(const std::string& where, const DomainTriple& triple);
+  void series_triple(const std::string& where, const SeriesTriple& triple);
+  void conditional_triple(const std::string& where, const ConditionalTriple& triple);
   // A warning in authorized-by of a measurement, which no reader looks at.
   void keys(const std::string& where, const std::vector<CryptoKey>& keys, Severity severity = Severity::error);
   void environment(const std::string& where, const Environment& environment);
@@ -105,24 +108,19 @@ void Checker::entities(const std::vector<Entity>& entities, std::int64_t first_r
 }
 
 void Checker::triples(const Triples& triples) {
-  const std::string root = "/triples";
-  numbered(root, triples.unknown, {0, 1, 2, 3, 4, 5, 6, 8, 10});
-  if (is_empty(triples)) return error(root, "no triples", "at least one reference value, endorsed value or key");
-  const auto each = [&](std::string_view name, const auto& list, auto check) {
-    const std::string where = json::pointer(root, name);
+  numbered("/triples", triples.unknown, {0, 1, 2, 3, 4, 5, 6, 8, 10});
+  if (is_empty(triples)) return error("/triples", "no triples", "at least one reference value, endorsed value or key");
+  const auto each = [](std::string_view name, const auto& list, auto check) {
+    const std::string where = json::pointer("/triples", name);
     for (std::size_t i = 0; i < list.size(); ++i) check(item(where, i), list[i]);
   };
   const auto values = [&](const std::string& where, const ValueTriple& triple) { value_triple(where, triple); };
-  const auto key_triples = [&](const std::string& where, const KeyTriple& triple) { key_triple(where, triple); };
-  const auto domains = [&](const std::string& where, const DomainTriple& triple) {
-    environment(where + "/domain-id", triple.domain);
-    not_empty(where, triple.others, "environments");
-    for (std::size_t i = 0; i < triple.others.size(); ++i) environment(item(where, i), triple.others[i]);
-  };
+  const auto keys_of = [&](const std::string& where, const KeyTriple& triple) { key_triple(where, triple); };
+  const auto domains = [&](const std::string& where, const DomainTriple& triple) { domain_triple(where, triple); };
   each("reference-values", triples.reference_values, values);
   each("endorsed-values", triples.endorsed_values, values);
-  each("dev-identity-keys", triples.identity_keys, key_triples);
-  each("attester-verification-keys", triples.attest_keys, key_triples);
+  each("dev-identity-keys", triples.identity_keys, keys_of);
+  each("attester-verification-keys", triples.attest_keys, keys_of);
   each("dependency-triples", triples.dependencies, domains);
   no_cycle("/triples/dependency-triples", triples.dependencies);
   each("membership-triples", triples.memberships, domains);
@@ -131,22 +129,32 @@ void Checker::triples(const Triples& triples) {
     environment(where + "/environment", triple.environment);
     not_empty(where + "/tag-ids", triple.tags, "tag ids");
   });
-  each("conditional-endorsement-series", triples.series, [&](const std::string& where, const SeriesTriple& triple) {
-    environment(where + "/condition/environment", triple.environment);
-    measurements(where + "/condition/measurements", triple.measurements, true);
-    keys(where + "/condition/authorized-by", triple.authorized_by);
-    not_empty(where + "/series", triple.series, "entries");
-    for (std::size_t i = 0; i < triple.series.size(); ++i) {
-      measurements(item(where + "/series", i) + "/selection", triple.series[i].selection);
-      measurements(item(where + "/series", i) + "/addition", triple.series[i].addition);
-    }
-  });
-  each("conditional-endorsements", triples.conditionals, [&](const std::string& where, const ConditionalTriple& triple) {
-    not_empty(where + "/conditions", triple.conditions, "conditions");
-    not_empty(where + "/endorsements", triple.endorsements, "endorsements");
-    for (std::size_t i = 0; i < triple.conditions.size(); ++i) value_triple(item(where + "/conditions", i), triple.conditions[i], true);
-    for (std::size_t i = 0; i < triple.endorsements.size(); ++i) value_triple(item(where + "/endorsements", i), triple.endorsements[i]);
-  });
+  each("conditional-endorsement-series", triples.series, [&](const std::string& where, const SeriesTriple& triple) { series_triple(where, triple); });
+  each("conditional-endorsements", triples.conditionals, [&](const std::string& where, const ConditionalTriple& triple) { conditional_triple(where, triple); });
+}
+
+void Checker::domain_triple(const std::string& where, const DomainTriple& triple) {
+  environment(where + "/domain-id", triple.domain);
+  not_empty(where, triple.others, "environments");
+  for (std::size_t i = 0; i < triple.others.size(); ++i) environment(item(where, i), triple.others[i]);
+}
+
+void Checker::series_triple(const std::string& where, const SeriesTriple& triple) {
+  environment(where + "/condition/environment", triple.environment);
+  measurements(where + "/condition/measurements", triple.measurements, true);
+  keys(where + "/condition/authorized-by", triple.authorized_by);
+  not_empty(where + "/series", triple.series, "entries");
+  for (std::size_t i = 0; i < triple.series.size(); ++i) {
+    measurements(item(where + "/series", i) + "/selection", triple.series[i].selection);
+    measurements(item(where + "/series", i) + "/addition", triple.series[i].addition);
+  }
+}
+
+void Checker::conditional_triple(const std::string& where, const ConditionalTriple& triple) {
+  not_empty(where + "/conditions", triple.conditions, "conditions");
+  not_empty(where + "/endorsements", triple.endorsements, "endorsements");
+  for (std::size_t i = 0; i < triple.conditions.size(); ++i) value_triple(item(where + "/conditions", i), triple.conditions[i], true);
+  for (std::size_t i = 0; i < triple.endorsements.size(); ++i) value_triple(item(where + "/endorsements", i), triple.endorsements[i]);
 }
 
 void Checker::value_triple(const std::string& where, const ValueTriple& triple, bool may_be_empty) {
