@@ -54,6 +54,7 @@ struct Submod {
   std::string name;  // "CCA_REALM"
   ear::TrustVector vector;
   std::optional<json::Value> annotated_evidence = {};  // only of authenticated claims
+  std::optional<json::Value> key_attestation = {};     // {"akpub": …}: a key the evidence vouches for
   ear::Tier at_least = ear::Tier::none;                // where a scheme's rule makes the status worse than the claims do
 
   ear::Tier status() const { return ear::worse(vector.status(), at_least); }

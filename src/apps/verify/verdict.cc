@@ -65,6 +65,7 @@ ear::Ear make_ear(const Report& report, const Inputs& inputs, UnixSeconds now) {
     ear::Appraisal appraisal;
     appraisal.vector = submod.vector;
     appraisal.annotated_evidence = submod.annotated_evidence;
+    appraisal.key_attestation = submod.key_attestation;
     appraisal.status = submod.at_least;
     appraisal.update_status();
     result.submods.emplace(submod.name, std::move(appraisal));

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "codec/cbor/cbor.h"
+#include "schemes/parsec_tpm/evidence.h"
 
 namespace assay::parsec_tpm {
 
@@ -29,6 +30,16 @@ bool recognises(ByteView evidence) {
   return key && platform && in.expect_end();
 }
 
+Result<appraise::Identity> peek(ByteView evidence) {
+  const UnverifiedEvidence parsed = TRY(parse_evidence(evidence));
+  return appraise::Identity{{}, to_bytes(parsed.key_id), {}};
+}
+
+Result<json::Value> claims_json(ByteView evidence) { return to_json(TRY(parse_evidence(evidence))); }
+
+constexpr std::array<std::string_view, 1> kMediaTypes{"application/vnd.parallaxsecond.key-attestation.tpm"};
+constexpr std::array<std::string_view, 1> kSubmods{"PARSEC_TPM"};
+constexpr std::array<std::string_view, 3> kAlgorithms{"ES256", "ES384", "ES512"};
 constexpr std::array<std::string_view, 1> kCorimProfiles{kCorim};
 
 }  // namespace
@@ -37,13 +48,17 @@ const appraise::Scheme kScheme{
     .name = "parsec_tpm",
     .title = "Parsec TPM",
     .attestation_scheme = "PARSEC_TPM",
-    .media_types = {},
+    .media_types = kMediaTypes,
     .corim_profiles = kCorimProfiles,
     .kbs_tees = {},
-    .submods = {},
+    .submods = kSubmods,
     .token_profiles = {},
-    .algorithms = {},
+    .algorithms = kAlgorithms,
     .recognises = recognises,
+    .peek = peek,
+    .verify = verify_evidence,
+    .appraise = appraise_evidence,
+    .claims_json = claims_json,
     .take_comid = take_comid,
 };
 
