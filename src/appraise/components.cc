@@ -170,8 +170,8 @@ std::string nearest_implementations(const ReferenceValues& references, ByteView 
     if (std::ranges::any_of(ranked, [&](const auto& other) { return other.second->implementation_id == id; })) continue;
     std::ptrdiff_t same = 0;
     for (std::size_t i = 0; i < std::min(id.size(), implementation_id.size()); ++i) same += id[i] == implementation_id[i] ? 1 : 0;
-    ranked.emplace_back(-same, &platform);
-    std::ranges::stable_sort(ranked, {}, [](const auto& one) { return one.first; });
+    const auto place = std::ranges::upper_bound(ranked, -same, {}, [](const auto& one) { return one.first; });
+    ranked.insert(place, {-same, &platform});
     if (ranked.size() > kShown) ranked.pop_back();
   }
   std::string text;
