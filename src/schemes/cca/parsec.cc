@@ -2,7 +2,9 @@
 
 #include <array>
 
+#include "base/text.h"
 #include "codec/cbor/cbor.h"
+#include "schemes/cca/parsec_evidence.h"
 #include "schemes/cca/scheme.h"
 
 namespace assay::parsec_cca {
@@ -30,6 +32,30 @@ bool recognises(ByteView evidence) {
   return key && platform && in.expect_end();
 }
 
+Result<appraise::Identity> peek(ByteView evidence) {
+  const UnverifiedEvidence parsed = TRY(parse_evidence(evidence));
+  const cca::UnverifiedEvidence token = TRY(within("pat", cca::parse_evidence(parsed.token)));
+  const cca::PlatformClaims& claims = token.platform;
+  return appraise::Identity{claims.implementation_id.value_or(Bytes{}), claims.instance_id.value_or(Bytes{}), claims.profile.value_or("")};
+}
+
+Result<json::Value> claims_json(ByteView evidence) {
+  const UnverifiedEvidence parsed = TRY(parse_evidence(evidence));
+  const cca::UnverifiedEvidence token = TRY(within("pat", cca::parse_evidence(parsed.token)));
+  json::Object kat;
+  kat.set("nonce", to_base64(parsed.nonce));
+  kat.set("akpub", to_base64url(parsed.key.spki()));
+  json::Object out;
+  out.set("kat", std::move(kat));
+  out.set("platform", cca::to_json(token.platform));
+  out.set("realm", cca::to_json(token.realm));
+  return out;
+}
+
+constexpr std::array<std::string_view, 1> kMediaTypes{"application/vnd.parallaxsecond.key-attestation.cca"};
+constexpr std::array<std::string_view, 1> kSubmods{"PARSEC_CCA"};
+constexpr std::array<std::string_view, 5> kProfiles{cca::kPlatformLegacy, cca::kPlatform2023, cca::kPlatform2024, cca::kRealm2023, cca::kRealm2024};
+constexpr std::array<std::string_view, 7> kAlgorithms{"ES256", "ES384", "ES512", "EdDSA", "PS256", "PS384", "PS512"};
 constexpr std::array<std::string_view, 1> kCorimProfiles{kCorim};
 
 }  // namespace
@@ -38,13 +64,17 @@ const appraise::Scheme kScheme{
     .name = "parsec_cca",
     .title = "Parsec CCA",
     .attestation_scheme = "PARSEC_CCA",
-    .media_types = {},
+    .media_types = kMediaTypes,
     .corim_profiles = kCorimProfiles,
     .kbs_tees = {},
-    .submods = {},
-    .token_profiles = {},
-    .algorithms = {},
+    .submods = kSubmods,
+    .token_profiles = kProfiles,
+    .algorithms = kAlgorithms,
     .recognises = recognises,
+    .peek = peek,
+    .verify = verify_evidence,
+    .appraise = appraise_evidence,
+    .claims_json = claims_json,
     .take_comid = cca::take_comid,  // those of a CCA platform
 };
 
