@@ -119,7 +119,7 @@ std::size_t width_of(std::string_view text) {
 }
 
 bool is_about_trust(std::string_view id) {
-  constexpr std::array<std::string_view, 6> kParts{".signature", ".mac", ".key", ".binding", ".freshness", ".trust-anchor"};
+  constexpr std::array<std::string_view, 10> kParts{".signature", ".mac", ".key", ".binding", ".freshness", ".trust-anchor", "parsec_cca.challenge", ".attested-key.name", ".attested-key.attributes", "riot.chain"};
   return std::ranges::any_of(kParts, [&](std::string_view part) { return id.ends_with(part); });
 }
 

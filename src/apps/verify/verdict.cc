@@ -96,9 +96,11 @@ std::vector<std::string> next_steps(const Report& report, const Inputs& inputs) 
   if (const std::string others = other_schemes(report, inputs); !others.empty()) steps.push_back(fmt::format("The endorsements given are for {}, and this is {} evidence: they say nothing of it.", others, report.scheme->title));
   if (!inputs.anchors.empty() && inputs.roots.empty() && any_failed(report.findings, ".key")) steps.push_back(fmt::format("None of the trust anchors is for this device. Compare the ids{}", show));
   if (any_failed(report.findings, ".binding")) steps.push_back("The platform did not vouch for the key of this realm: the two tokens do not belong together, or one was changed. Ask the device again.");
-  if (any_failed(report.findings, ".freshness")) steps.push_back("The evidence answers another challenge: ask the device again, with the nonce you verify with.");
+  const bool can_answer = scheme != "riot";  // certificates are always the same
+  if (!can_answer) steps.push_back("Certificates are public: let who presents them sign something of yours with the alias key. A nonce cannot show that it is theirs.");
+  else if (any_failed(report.findings, ".freshness")) steps.push_back("The evidence answers another challenge: ask the device again, with the nonce you verify with.");
   if (report.exit_status > kNotAffirming) return steps;  // nothing below matters before that is right
-  if (!inputs.nonce) steps.push_back("Freshness was not checked: old evidence looks the same. Give the nonce that the device was asked to sign with --nonce.");
+  if (!inputs.nonce && can_answer) steps.push_back("Freshness was not checked: old evidence looks the same. Give the nonce that the device was asked to sign with --nonce.");
   const appraise::ReferenceValues references = inputs.references ? appraise::for_scheme(*inputs.references, scheme) : appraise::ReferenceValues{};
   const bool other_measurements = std::ranges::any_of(report.findings.all(), [](const Finding& finding) { return finding.severity == Severity::warning && finding.id.ends_with(".extensible-measurement"); });
   if (other_measurements && !inputs.strict) steps.push_back("The realm booted what is known, but its extensible measurements are not those of the reference value: what was loaded there since is not what its maker measured. --strict does not affirm that.");

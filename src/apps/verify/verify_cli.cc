@@ -72,7 +72,7 @@ int run_verify(std::span<const std::string> args, std::ostream& out, std::ostrea
   native::add_repeatable(app, "--key", options.keys, "file with a public key of the maker (PEM, DER, JWK, JWK set, COSE_Key); may be repeated");
   native::add_repeatable(app, "--mac-key", options.mac_keys, "file with the octets of a symmetric key, for COSE_Mac0; may be repeated");
   native::add_repeatable(app, "--trust-anchors", options.trust_anchors, "JSON: keys with implementation and instance ids; may be repeated");
-  native::add_repeatable(app, "--ca", options.roots, "CA certificate (PEM, DER) for tokens with a certificate chain of their own (x5chain); may be repeated");
+  native::add_repeatable(app, "--ca", options.roots, "CA certificate (PEM, DER) for evidence with a certificate chain of its own (x5chain, RIoT); may be repeated");
   native::add_file(app, "--reference-values", options.reference_values, "JSON: measurements that are trusted");
   native::add_repeatable(app, "--endorsements", options.endorsements, "CoRIM, or a folder of them, with keys and measurements that are trusted; may be repeated");
   native::add_repeatable(app, "--endorsement-key", options.endorsement_keys, "public key of who signs CoRIMs: unsigned ones are refused then; may be repeated");
