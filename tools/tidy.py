@@ -43,7 +43,8 @@ def key(path, base):
 
 
 def run(path):
-    done = subprocess.run(["clang-tidy-19", "-p", str(BUILD), "--quiet", "--warnings-as-errors=*", str(path)], capture_output=True, text=True)
+    # libstdc++ 12's stable_sort calls what libstdc++ 12 deprecates; of deprecated calls of ours g++ tells.
+    done = subprocess.run(["clang-tidy-19", "-p", str(BUILD), "--quiet", "--warnings-as-errors=*", "--extra-arg=-Wno-deprecated-declarations", str(path)], capture_output=True, text=True)
     return path, done.returncode, done.stdout
 
 
