@@ -1,5 +1,6 @@
 #include "envelope/jose/jws.h"
 
+#include <functional>
 #include <set>
 
 #include "base/limits.h"
@@ -23,7 +24,10 @@ Result<void> read_header(UnverifiedJws& jws, std::string_view json_text);
 Result<void> check_understood(const json::Value& header, std::string_view where);
 Result<void> read_unprotected(UnverifiedJws& jws, const json::Value& header);
 Result<const json::Value*> only_signature(const json::Fields& fields, const json::Value& whole);
+using SignBytes = std::function<Result<Bytes>(crypto::Sig sig, ByteView message)>;
+Result<Signed> sign(ByteView payload, const json::Value& header, const SignBytes& sign_bytes);
 Result<Signed> sign(ByteView payload, const json::Value& header, const crypto::PrivateKey& key);
+std::string compact(const Signed& parts);
 std::string signing_input(std::string_view protected_b64, std::string_view payload_b64);
 
 }  // namespace
@@ -90,8 +94,15 @@ json::Value make_header(crypto::Sig sig, std::vector<std::pair<std::string, json
 }
 
 Result<std::string> sign_compact(ByteView payload, const json::Value& header, const crypto::PrivateKey& key) {
-  const Signed parts = TRY(sign(payload, header, key));
-  return signing_input(parts.protected_b64, parts.payload_b64) + '.' + parts.signature_b64;
+  return compact(TRY(sign(payload, header, key)));
+}
+
+Result<std::string> sign_compact(ByteView payload, const json::Value& header, const crypto::Signer& signer) {
+  const auto sign_bytes = [&](crypto::Sig sig, ByteView message) -> Result<Bytes> {
+    if (sig != signer.algorithm()) return fail_expecting(Errc::mismatch, "", fmt::format("\"alg\" is {}", crypto::jose_name(sig)), crypto::jose_name(signer.algorithm()));
+    return signer.sign(message);
+  };
+  return compact(TRY(sign(payload, header, sign_bytes)));
 }
 
 Result<std::string> sign_flattened(ByteView payload, const json::Value& header, const crypto::PrivateKey& key) {
@@ -162,6 +173,10 @@ Result<const json::Value*> only_signature(const json::Fields& fields, const json
 }
 
 Result<Signed> sign(ByteView payload, const json::Value& header, const crypto::PrivateKey& key) {
+  return sign(payload, header, [&](crypto::Sig sig, ByteView message) { return crypto::sign(key, sig, message); });
+}
+
+Result<Signed> sign(ByteView payload, const json::Value& header, const SignBytes& sign_bytes) {
   const json::Fields fields = TRY(within(kHeaderName, json::Fields::of(header)));
   const std::string alg = TRY(within(kHeaderName, fields.text("alg")));
   TRY(check_understood(header, kHeaderName));
@@ -172,10 +187,12 @@ Result<Signed> sign(ByteView payload, const json::Value& header, const crypto::P
   parts.protected_b64 = to_base64url(as_bytes(json::print(header)));
   parts.payload_b64 = to_base64url(payload);
   const std::string input = signing_input(parts.protected_b64, parts.payload_b64);
-  const Bytes signature = TRY(within("JWS", crypto::sign(key, *sig, as_bytes(input))));
+  const Bytes signature = TRY(within("JWS", sign_bytes(*sig, as_bytes(input))));
   parts.signature_b64 = to_base64url(signature);
   return parts;
 }
+
+std::string compact(const Signed& parts) { return signing_input(parts.protected_b64, parts.payload_b64) + '.' + parts.signature_b64; }
 
 std::string signing_input(std::string_view protected_b64, std::string_view payload_b64) {
   std::string input;

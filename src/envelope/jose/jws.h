@@ -8,6 +8,7 @@
 
 #include "codec/json/json.h"
 #include "crypto/crypto.h"
+#include "crypto/signer.h"
 #include "envelope/verified.h"
 
 namespace assay::jose {
@@ -36,5 +37,7 @@ json::Value make_header(crypto::Sig sig, std::vector<std::pair<std::string, json
 // The algorithm is the header's. Fails with `unsupported` (alg, crit, b64) or `mismatch` (the key is of another kind).
 Result<std::string> sign_compact(ByteView payload, const json::Value& header, const crypto::PrivateKey& key);
 Result<std::string> sign_flattened(ByteView payload, const json::Value& header, const crypto::PrivateKey& key);
+// The header must name the signer's algorithm (`mismatch`).
+Result<std::string> sign_compact(ByteView payload, const json::Value& header, const crypto::Signer& signer);
 
 }  // namespace assay::jose

@@ -191,6 +191,16 @@ TEST(Jws, WhatIsSignedVerifies) {
   }
 }
 
+TEST(Jws, ASignerSignsWithItsOwnAlgorithmOnly) {
+  const auto signer = crypto::soft_signer(crypto::PrivateKey::generate(crypto::KeyKind::p256).value()).value();
+  const auto made = sign_compact(as_bytes("payload"), make_header(Sig::es256), *signer);
+  ASSERT_TRUE(ok(made));
+  EXPECT_TRUE(ok(verify(parse_compact(*made).value(), signer->public_key(), Sig::es256)));
+  EXPECT_TRUE(fails(sign_compact({}, make_header(Sig::es384), *signer), Errc::mismatch, "\"alg\" is ES384; expected ES256"));
+  EXPECT_TRUE(fails(sign_compact({}, json::parse(R"({"alg":"none"})").value(), *signer), Errc::unsupported, "algorithm \"none\""));
+  EXPECT_TRUE(fails(sign_compact({}, json::parse(R"({"alg":"ES256","b64":false})").value(), *signer), Errc::unsupported, "b64"));
+}
+
 TEST(Jws, SigningRefusesWhatNobodyCouldVerify) {
   const crypto::PrivateKey key = private_key(kEdKey);
   EXPECT_TRUE(fails(sign_compact({}, make_header(Sig::es256), key), Errc::mismatch, "ES256 with a key of Ed25519; expected EdDSA"));

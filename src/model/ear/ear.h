@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "codec/json/json.h"
 #include "crypto/crypto.h"
+#include "crypto/signer.h"
 #include "envelope/verified.h"
 #include "model/ear/ar4si.h"
 
@@ -105,6 +106,8 @@ Result<Verified<Ear>> verify_cwt(ByteView cwt, const crypto::PublicKey& key, con
 Result<Verified<json::Value>> verify_jwt_claims(std::string_view jwt, const crypto::PublicKey& key, const VerifyOptions& options = {});
 // What does not pass `validate` is not signed.
 Result<std::string> sign_jwt(const Ear& ear, const crypto::PrivateKey& key, std::optional<crypto::Sig> sig = {});
+// The header is {"alg":…,"typ":"JWT"}, with "kid" between the two where one is given: some readers compare it whole.
+Result<std::string> sign_jwt(const Ear& ear, const crypto::Signer& signer, const std::optional<std::string>& kid = {});
 Result<Bytes> sign_cwt(const Ear& ear, const crypto::PrivateKey& key, std::optional<crypto::Sig> sig = {});
 
 // "submod(NAME):" and the eight lines, as arc prints them, for all submods sorted by name. Names are made safe for terminals.

@@ -56,6 +56,15 @@ Result<std::string> sign_jwt(const Ear& ear, const crypto::PrivateKey& key, std:
   return jose::sign_compact(as_bytes(claims), header, key);
 }
 
+Result<std::string> sign_jwt(const Ear& ear, const crypto::Signer& signer, const std::optional<std::string>& kid) {
+  TRY(validate(ear));
+  std::vector<std::pair<std::string, json::Value>> members;
+  if (kid) members.emplace_back("kid", *kid);
+  members.emplace_back("typ", "JWT");
+  const std::string claims = json::print(to_json(ear));
+  return jose::sign_compact(as_bytes(claims), jose::make_header(signer.algorithm(), std::move(members)), signer);
+}
+
 Result<Bytes> sign_cwt(const Ear& ear, const crypto::PrivateKey& key, std::optional<crypto::Sig> sig) {
   TRY(validate(ear));
   const Bytes claims = TRY(to_cbor(ear));

@@ -153,6 +153,21 @@ TEST(EarSigned, EveryAlgorithm) {
   }
 }
 
+TEST(EarSigned, ThroughASigner) {
+  const auto soft = crypto::soft_signer(signer()).value();
+  const auto jwt = sign_jwt(small(), *soft);
+  ASSERT_TRUE(ok(jwt));
+  EXPECT_TRUE(jwt->starts_with(to_base64url(as_bytes(R"({"alg":"ES256","typ":"JWT"})")) + "."));
+  EXPECT_TRUE(ok(verify_jwt(*jwt, key_of(kVeraison))));
+  const auto named = sign_jwt(small(), *soft, "k1");
+  ASSERT_TRUE(ok(named));
+  EXPECT_TRUE(named->starts_with(to_base64url(as_bytes(R"({"alg":"ES256","kid":"k1","typ":"JWT"})")) + "."));
+  EXPECT_TRUE(ok(verify_jwt(*named, key_of(kVeraison))));
+  Ear ear = small();
+  ear.profile = "test";
+  EXPECT_TRUE(fails(sign_jwt(ear, *soft), Errc::invalid, "eat_profile (test)"));
+}
+
 TEST(EarSigned, WhatIsNotValidIsNotSigned) {
   Ear ear = small();
   ear.profile = "test";
