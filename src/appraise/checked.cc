@@ -12,6 +12,7 @@ bool report(std::vector<Checked> checks, Findings& findings) {
   for (Checked& checked : checks) {
     if (!checked.result) {
       good = false;
+      findings.mark_ill_formed();
       findings.failed(std::string{checked.id}, std::string{checked.subject}, checked.result.error().text(), std::move(checked.actual));
     } else if (!checked.actual.empty()) {
       findings.passed(std::string{checked.id}, std::string{checked.subject}, std::move(checked.actual));

@@ -39,8 +39,12 @@ class Findings {
   bool any(Severity severity) const;
   // A failure whose id is `id` or begins with it and a dot.
   bool has_failed(std::string_view id) const;
+  // A claim is not as its specification has it: the evidence is no good as such, whatever it says.
+  void mark_ill_formed() { ill_formed_ = true; }
+  bool ill_formed() const { return ill_formed_; }
 
  private:
+  bool ill_formed_ = false;
   std::vector<Finding> all_;
 };
 

@@ -26,6 +26,7 @@ struct Identity {
   Bytes implementation_id;
   Bytes instance_id;
   std::string profile;
+  Bytes initial_measurement = {};  // of a realm
 };
 
 struct VerifyInput {

@@ -13,7 +13,7 @@ namespace {
 Result<appraise::Identity> peek(ByteView evidence) {
   const UnverifiedEvidence parsed = TRY(parse_evidence(evidence));
   const PlatformClaims& claims = parsed.platform;
-  return appraise::Identity{claims.implementation_id.value_or(Bytes{}), claims.instance_id.value_or(Bytes{}), claims.profile.value_or("")};
+  return appraise::Identity{claims.implementation_id.value_or(Bytes{}), claims.instance_id.value_or(Bytes{}), claims.profile.value_or(""), parsed.realm.initial_measurement.value_or(Bytes{})};
 }
 
 void add_unknown(json::Value& out, std::string_view member, const std::vector<eat::RawClaim>& unknown) {

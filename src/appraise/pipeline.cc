@@ -1,0 +1,114 @@
+#include "appraise/pipeline.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/media_type.h"
+#include "base/text.h"
+
+namespace assay::appraise {
+namespace {
+
+ear::Ear result_for(const Question& question);
+void add_problem(const Question& question, std::string problem, Judgement& judgement);
+void add_submods(const Question& question, const Verdict& verdict, Judgement& judgement);
+std::vector<std::string> policy_ids(const Scheme& scheme) { return {fmt::format("policy:{}", scheme.attestation_scheme)}; }
+const Finding* broken_integrity(const Findings& findings);
+
+}  // namespace
+
+Result<Judgement> judge(const Question& question, const EndorsementStore& store) {
+  Judgement judgement{.result = result_for(question)};
+  const auto identity = question.scheme.peek(question.evidence);
+  if (!identity) {
+    judgement.findings.failed(std::string{question.scheme.name} + ".evidence", "evidence", identity.error().text());
+    add_problem(question, "could not establish identity from evidence", judgement);
+    return judgement;
+  }
+  Endorsements endorsements = TRY(store.find(question.tenant, question.scheme, *identity, question.now));
+  endorsements.references.rule = question.rule;
+  if (endorsements.anchors.empty()) {
+    judgement.findings.failed(std::string{question.scheme.name} + ".key", "verification key", "no trust anchor for this instance", to_hex(identity->instance_id));
+    add_problem(question, "no trust anchor for evidence", judgement);
+    return judgement;
+  }
+  const VerifyInput input{.evidence = question.evidence, .anchors = endorsements.anchors, .nonce = question.nonce, .cache = question.cache, .now = question.now};
+  const auto evidence = question.scheme.verify(input);
+  if (!evidence) {
+    judgement.findings.failed(std::string{question.scheme.name} + ".evidence", "evidence", evidence.error().text());
+    add_problem(question, "could not establish identity from evidence", judgement);
+    return judgement;
+  }
+  Verdict verdict = question.scheme.appraise(*evidence, endorsements.references);
+  judgement.findings = std::move(verdict.findings);
+  if (judgement.findings.ill_formed()) {
+    add_problem(question, "could not establish identity from evidence", judgement);
+    return judgement;
+  }
+  if (const Finding* broken = broken_integrity(judgement.findings)) {
+    add_problem(question, broken->id.ends_with(".key") ? "no trust anchor for evidence" : "integrity validation failed", judgement);
+    return judgement;
+  }
+  add_submods(question, verdict, judgement);
+  return judgement;
+}
+
+const Scheme* scheme_of_media_type(Schemes schemes, std::string_view media_type) {
+  for (const Scheme* scheme : schemes) {
+    const bool takes = scheme->reads_evidence() && std::ranges::any_of(scheme->media_types, [&](std::string_view own) { return same_media_type(own, media_type); });
+    if (takes) return scheme;
+  }
+  return nullptr;
+}
+
+std::vector<std::string_view> evidence_media_types(Schemes schemes) {
+  std::vector<std::string_view> all;
+  for (const Scheme* scheme : schemes) {
+    if (scheme->reads_evidence()) all.insert(all.end(), scheme->media_types.begin(), scheme->media_types.end());
+  }
+  return all;
+}
+
+namespace {
+
+ear::Ear result_for(const Question& question) {
+  ear::Ear result;
+  result.profile = ear::profile_of(ear::Dialect::veraison);
+  result.iat = question.now;
+  result.nonce = to_base64url_padded(question.nonce);
+  return result;
+}
+
+void add_problem(const Question& question, std::string problem, Judgement& judgement) {
+  ear::Appraisal appraisal;
+  appraisal.vector.emplace().set_all(ear::kCryptoFailed);
+  appraisal.policy_ids = policy_ids(question.scheme);
+  json::Object claims;
+  claims.set("problem", problem);
+  appraisal.policy_claims = std::move(claims);
+  appraisal.update_status();
+  judgement.result.submods.emplace(question.scheme.attestation_scheme, std::move(appraisal));
+  judgement.problem = std::move(problem);
+}
+
+void add_submods(const Question& question, const Verdict& verdict, Judgement& judgement) {
+  for (const Submod& submod : verdict.submods) {
+    ear::Appraisal appraisal;
+    appraisal.vector = submod.vector;
+    appraisal.status = submod.at_least;
+    appraisal.annotated_evidence = submod.annotated_evidence;
+    appraisal.policy_ids = policy_ids(question.scheme);
+    appraisal.update_status();
+    judgement.result.submods.emplace(submod.name, std::move(appraisal));
+  }
+}
+
+// What makes all that the evidence says worth nothing.
+const Finding* broken_integrity(const Findings& findings) {
+  constexpr std::array<std::string_view, 6> kEnds{".key", ".signature", ".mac", ".freshness", ".binding", ".public-key"};
+  const auto found = std::ranges::find_if(findings.all(), [&](const Finding& finding) { return finding.severity == Severity::failed && std::ranges::any_of(kEnds, [&](std::string_view end) { return finding.id.ends_with(end); }); });
+  return found == findings.all().end() ? nullptr : &*found;
+}
+
+}  // namespace
+}  // namespace assay::appraise

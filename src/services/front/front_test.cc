@@ -1,0 +1,213 @@
+// Requests that no well-behaved client sends, and what each interface answers to them; by function call, without a network.
+#include "services/front/front.h"
+
+#include <gmock/gmock.h>
+
+#include "crypto/key_formats.h"
+#include "store/memory/memory_store.h"
+#include "testing/testing.h"
+
+namespace assay::front {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr std::string_view kPsaType = "application/eat-cwt; profile=\"http://arm.com/psa/2.0.0\"";
+constexpr std::string_view kCorimType = "application/corim-unsigned+cbor; profile=\"http://arm.com/psa/iot/1\"";
+constexpr std::string_view kPsaNonce = "QUp8F0FBs9DpodKK8xUg8NQimf6sQAfe2J1ormzZLxk=";
+
+struct Call {
+  std::string method = "GET";
+  std::string target;
+  std::vector<net::Header> headers = {};
+  Bytes body = {};
+};
+
+class FrontTest : public ::testing::Test {
+ protected:
+  net::Answer call(const Call& call) {
+    net::Incoming request{.method = call.method, .path = call.target.substr(0, call.target.find('?')), .headers = call.headers, .body = call.body, .id = "test"};
+    if (const std::size_t mark = call.target.find('?'); mark != std::string::npos) request.query = call.target.substr(mark + 1);
+    return answer(front_, request);
+  }
+  json::Value body_of(const net::Answer& answer) { return json::parse(as_text(answer.body)).value_or(json::Value{}); }
+  std::string text(const net::Answer& answer, std::string_view name) {
+    const json::Value body = body_of(answer);
+    const json::Value* found = body.object() != nullptr ? body.object()->find(name) : nullptr;
+    return found != nullptr && found->text() != nullptr ? *found->text() : std::string{};
+  }
+  static std::string header(const net::Answer& answer, std::string_view name) {
+    for (const net::Header& one : answer.headers) {
+      if (one.name == name) return one.value;
+    }
+    return {};
+  }
+  std::string open_session(const std::string& query = "?nonceSize=32") {
+    const net::Answer created = call({"POST", "/challenge-response/v1/newSession" + query});
+    EXPECT_EQ(created.status, 201) << as_text(created.body);
+    return "/challenge-response/v1/" + header(created, "Location");
+  }
+  net::Answer submit(std::string_view type, Bytes body) { return call({"POST", "/endorsement-provisioning/v1/submit", {{"Content-Type", std::string{type}}}, std::move(body)}); }
+
+  UnixSeconds now_ = 1735689600;
+  store::MemoryStore store_;
+  crypto::PrivateKey key_ = crypto::PrivateKey::generate(crypto::KeyKind::p256).value();
+  Front front_{.verifier = {.store = store_, .schemes = appraise::all_schemes(), .signing_key = key_, .build = "test", .clock = [this] { return now_; }}, .intake = {.store = store_, .schemes = appraise::all_schemes()}};
+};
+
+class VerifierSessions : public FrontTest {};
+class Provisioning : public FrontTest {};
+class Discovery : public FrontTest {};
+
+TEST_F(VerifierSessions, V8_NoncesThatAreNone) {
+  struct Row {
+    std::string query;
+    std::string detail;
+  };
+  const std::string prefix = "failed handling nonce request: ";
+  for (const Row& row : {Row{"?nonceSize=7", "nonceSize must be in range 8..64"}, Row{"?nonceSize=65", "nonceSize must be in range 8..64"}, Row{"?nonceSize=abc", "nonceSize must be in range 8..64"},
+                         Row{"?nonceSize=264", "nonceSize must be in range 8..64"}, Row{"?nonceSize=-8", "nonceSize must be in range 8..64"}, Row{"?nonce=AAAAAAAAAAA=&nonceSize=8", "nonce and nonceSize are mutually exclusive"},
+                         Row{"?nonce=AAAAAAAAAA==", "nonce must be between 8 and 64 bytes long; got 7"}, Row{"?nonce=" + to_base64url(Bytes(65, 1)), "nonce must be between 8 and 64 bytes long; got 65"}, Row{"?nonce=!!!!", "nonce must be valid base64"},
+                         Row{"?nonce=AAAA%0AAAAAAAA=", "nonce must be valid base64"}, Row{"?nonce=" + std::string(4000, 'A'), "nonce must be between 8 and 64 bytes long; got 3000"}}) {
+    const net::Answer refused = call({"POST", "/challenge-response/v1/newSession" + row.query});
+    EXPECT_EQ(refused.status, 400) << row.query;
+    EXPECT_EQ(text(refused, "detail"), prefix + row.detail) << row.query;
+  }
+  EXPECT_EQ(store_.open_sessions(now_), 0U);
+}
+
+TEST_F(VerifierSessions, V9_NonceForms) {
+  const Bytes nonce = from_hex("fbff3e0102030405fbff3e").value();
+  for (const std::string& form : {to_base64url(nonce), to_base64url_padded(nonce), std::string{"%2B%2F8%2BAQIDBAX7%2Fz4%3D"}}) {
+    const net::Answer created = call({"POST", "/challenge-response/v1/newSession?nonce=" + form});
+    EXPECT_EQ(created.status, 201) << form;
+    EXPECT_EQ(text(created, "nonce"), to_base64(nonce)) << form;
+  }
+  EXPECT_EQ(text(call({"POST", "/challenge-response/v1/newSession?nonceSize=8"}), "nonce").size(), 12U);
+  EXPECT_EQ(text(call({"POST", "/challenge-response/v1/newSession?nonceSize=64"}), "nonce").size(), 88U);
+  EXPECT_EQ(text(call({"POST", "/challenge-response/v1/newSession?nonceSize="}), "nonce").size(), 44U);
+}
+
+TEST_F(VerifierSessions, V7_LocationIsRelative) {
+  const net::Answer created = call({"POST", "/challenge-response/v1/newSession"});
+  EXPECT_THAT(header(created, "Location"), StartsWith("session/"));
+  EXPECT_EQ(header(created, "Content-Type"), "application/vnd.veraison.challenge-response-session+json");
+  const net::Answer session = call({"GET", "/challenge-response/v1/" + header(created, "Location")});
+  EXPECT_EQ(session.status, 200);
+  EXPECT_EQ(text(session, "status"), "waiting");
+  EXPECT_EQ(text(session, "expiry"), "2025-01-01T00:02:30Z");
+}
+
+TEST_F(VerifierSessions, V10_EvidenceThatIsRefused) {
+  const std::string session = open_session();
+  const Bytes token = testing::vector_bytes("veraison/v0.0.2502/generated/evidence/psa.good.cbor");
+  EXPECT_EQ(text(call({"POST", session, {{"Content-Type", std::string{kPsaType}}}}), "detail"), "unable to read evidence from the request body");
+  const net::Answer unknown = call({"POST", session, {{"Content-Type", "application/psa"}}, token});
+  EXPECT_EQ(unknown.status, 415);
+  EXPECT_EQ(text(unknown, "detail"), "no active plugin found for application/psa");
+  EXPECT_THAT(header(unknown, "Accept"), HasSubstr("application/psa-attestation-token"));
+  EXPECT_EQ(call({"POST", session, {}, token}).status, 400);
+  EXPECT_EQ(call({"POST", session, {{"Content-Type", "a/b; c"}}, token}).status, 400);
+  EXPECT_EQ(text(call({"GET", session}), "status"), "waiting") << "nothing of that used the nonce";
+}
+
+TEST_F(VerifierSessions, V12_SessionIds) {
+  const std::string session = open_session();
+  std::string upper = session;
+  for (char& c : upper) {
+    if (&c >= &upper[upper.size() - 36] && c >= 'a' && c <= 'f') c = static_cast<char>(c - 32);
+  }
+  EXPECT_EQ(call({"GET", upper}).status, 200);
+  EXPECT_EQ(call({"DELETE", session}).status, 204);
+  EXPECT_EQ(call({"DELETE", session}).status, 204);
+  const net::Answer gone = call({"GET", session});
+  EXPECT_EQ(gone.status, 404);
+  EXPECT_THAT(text(gone, "detail"), StartsWith("session not found for (id, tenant)=("));
+  const net::Answer bad = call({"GET", "/challenge-response/v1/session/1234"});
+  EXPECT_EQ(bad.status, 400);
+  EXPECT_EQ(text(bad, "detail"), "invalid session id (/challenge-response/v1/session/1234) in path segment: invalid UUID length: 4");
+  EXPECT_THAT(text(call({"DELETE", "/challenge-response/v1/session/zzzzzzzz-0000-0000-0000-000000000000"}), "detail"), HasSubstr("invalid UUID format"));
+}
+
+TEST_F(VerifierSessions, AnswerOnce) {
+  const std::string session = open_session("?nonce=" + std::string{kPsaNonce});
+  const Bytes token = testing::vector_bytes("veraison/v0.0.2502/generated/evidence/psa.good.cbor");
+  const Call evidence{"POST", session, {{"Content-Type", std::string{kPsaType}}}, token};
+  EXPECT_EQ(call(evidence).status, 200);
+  const net::Answer again = call(evidence);
+  EXPECT_EQ(again.status, 409);
+  EXPECT_THAT(text(again, "detail"), HasSubstr("was answered before"));
+}
+
+TEST_F(VerifierSessions, EndWhenTheyEnd) {
+  const std::string session = open_session();
+  now_ += 149;
+  EXPECT_EQ(call({"GET", session}).status, 200);
+  now_ += 1;
+  EXPECT_EQ(call({"GET", session}).status, 404);
+  const Bytes token = testing::vector_bytes("veraison/v0.0.2502/generated/evidence/psa.good.cbor");
+  EXPECT_EQ(call({"POST", session, {{"Content-Type", std::string{kPsaType}}}, token}).status, 404);
+  EXPECT_EQ(store_.open_sessions(now_), 0U);
+}
+
+TEST_F(VerifierSessions, MediaTypesAreComparedByMeaning) {
+  const Bytes token = testing::vector_bytes("veraison/v0.0.2502/generated/evidence/psa.good.cbor");
+  for (const std::string_view type : {"application/eat-cwt; profile=http://arm.com/psa/2.0.0", "APPLICATION/EAT-CWT;  Profile=\"http://arm.com/psa/2.0.0\"", "application/eat-cwt;profile=\"http://arm.com/psa/2.0.0\"", "application/psa-attestation-token"}) {
+    const net::Answer judged = call({"POST", open_session(), {{"Content-Type", std::string{type}}}, token});
+    EXPECT_EQ(judged.status, 200) << type << as_text(judged.body);
+    EXPECT_EQ(text(judged, "status"), "complete") << type;
+  }
+}
+
+TEST_F(FrontTest, V13_NobodysPath) {
+  for (const Call& nobody : {Call{"GET", "/nope"}, Call{"PUT", "/challenge-response/v1/newSession"}, Call{"GET", "/endorsement-provisioning/v1/submit"}, Call{"PATCH", "/challenge-response/v1/session/" + std::string(36, '0')}, Call{"GET", "/challenge-response/v1/session/a/b"}, Call{"GET", "//healthz"}, Call{"GET", "/"}}) {
+    const net::Answer answered = call(nobody);
+    EXPECT_EQ(answered.status, 404) << nobody.target;
+    EXPECT_EQ(as_text(answered.body), "404 page not found");
+  }
+}
+
+TEST_F(FrontTest, V14_Accept) {
+  for (const std::string_view accept : {"text/html", "text/*", "application/json", "application/vnd.veraison"}) {
+    const net::Answer refused = call({"POST", "/challenge-response/v1/newSession", {{"Accept", std::string{accept}}}});
+    EXPECT_EQ(refused.status, 406) << accept;
+    EXPECT_EQ(text(refused, "detail"), "the only supported output format is application/vnd.veraison.challenge-response-session+json");
+  }
+  for (const std::string_view accept : {"*/*", "application/*", "", "text/html, application/*;q=0.1", "application/vnd.veraison.challenge-response-session+json"}) EXPECT_EQ(call({"POST", "/challenge-response/v1/newSession", {{"Accept", std::string{accept}}}}).status, 201) << accept;
+}
+
+TEST_F(Provisioning, V15_WhatIsRefused) {
+  const Bytes corim = testing::vector_bytes("veraison/v0.0.2502/psa-endorsements.cbor");
+  EXPECT_EQ(text(submit(kCorimType, {}), "detail"), "empty body");
+  const net::Answer unknown = submit("application/corim-unsigned+cbor; profile=\"http://example.com\"", corim);
+  EXPECT_EQ(unknown.status, 415);
+  EXPECT_THAT(header(unknown, "Accept"), HasSubstr("application/rim+cose; profile=\"tag:arm.com,2025:psa#1.0.0\""));
+  EXPECT_EQ(submit("", corim).status, 400);
+  const net::Answer broken = submit(kCorimType, Bytes{0xa1, 0x00});
+  EXPECT_EQ(broken.status, 200);
+  EXPECT_EQ(text(broken, "status"), "failed");
+  EXPECT_THAT(text(broken, "failure-reason"), StartsWith("submit endorsement returned error: submit endorsements failed: "));
+  const net::Answer other = submit("application/corim-unsigned+cbor; profile=\"http://arm.com/cca/ssd/1\"", corim);
+  EXPECT_EQ(text(other, "status"), "failed");
+  EXPECT_THAT(text(other, "failure-reason"), HasSubstr("does not match media type profile"));
+  EXPECT_TRUE(store_.list("0")->empty());
+}
+
+TEST_F(Provisioning, TwiceIsOnce) {
+  const Bytes corim = testing::vector_bytes("veraison/v0.0.2502/psa-endorsements.cbor");
+  EXPECT_EQ(text(submit(kCorimType, corim), "status"), "success");
+  EXPECT_EQ(text(submit(kCorimType, corim), "status"), "success");
+  EXPECT_EQ(store_.list("0")->size(), 1U);
+}
+
+TEST_F(Discovery, TakesPlainJson) {
+  const net::Answer plain = call({"GET", "/.well-known/veraison/verification", {{"Accept", "application/json"}}});
+  EXPECT_EQ(plain.status, 200);
+  EXPECT_EQ(header(plain, "Content-Type"), "application/vnd.veraison.discovery+json");
+  EXPECT_EQ(text(plain, "service-state"), "READY");
+  EXPECT_EQ(call({"GET", "/.well-known/veraison/provisioning", {{"Accept", "text/html"}}}).status, 406);
+}
+
+}  // namespace
+}  // namespace assay::front
