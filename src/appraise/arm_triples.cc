@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "appraise/restrictions.h"
 #include "base/text.h"
 #include "crypto/key_formats.h"
 #include "model/corim/text.h"
@@ -46,18 +45,11 @@ Result<void> take_platform(const ComidInput& input, const ArmRules& rules, Endor
     if (!platform) return std::unexpected(within(is_new ? fmt::format("CoMID {}: reference value {}", input.index, i) : bad_reference(input), std::move(platform).error()));
     warn_of_empty(*platform, triples.reference_values[i], to);
     auto instance = input.rule == Rule::assay ? instance_of(environment) : std::nullopt;
-    if (!restrictions.allows_environment(environment, instance.has_value(), origin)) continue;
+    if (!(instance ? restrictions.allows_environment(environment, {"class id", "instance"}, origin) : restrictions.allows_environment(environment, {"class id"}, origin))) continue;
     platform->instance_id = std::move(instance);
     to.references.platforms.push_back(std::move(*platform));
   }
-  for (std::size_t i = 0; i < triples.attest_keys.size(); ++i) {
-    auto anchor = is_new ? new_anchor(triples.attest_keys[i]) : old_anchor(triples.attest_keys[i]);
-    if (!anchor) return std::unexpected(within(is_new ? fmt::format("CoMID {}: attestation key {}", input.index, i) : bad_key(input), std::move(anchor).error()));
-    anchor->origin = origin_of(input, "attestation key", i);
-    const bool is_unconditional = restrictions.allows_key(triples.attest_keys[i], anchor->origin);
-    if (!restrictions.allows_environment(triples.attest_keys[i].environment, true, anchor->origin) || !is_unconditional) continue;
-    to.anchors.push_back(std::move(*anchor));
-  }
+  TRY(take_anchors(input, {is_new ? new_anchor : old_anchor, {"class id", "instance"}, is_new}, restrictions, to));
   restrictions.report();
   warn_of_other_triples(input, to);
   return {};

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,10 +20,12 @@ class Restrictions {
   Restrictions(const ComidInput& input, Endorsements& to) : input_{input}, to_{to} {}
 
   // Each answers whether a statement with this may be used. `origin`: of the statement, for the warning if not.
-  // Environments, whose class id is compared: instance, group, and the other members of the class.
-  bool allows_environment(const corim::Environment& environment, bool compares_instance, const std::string& origin);
+  // `compared`: what an appraisal looks at: "class id", "vendor", "model" …, "instance".
+  bool allows_environment(const corim::Environment& environment, std::initializer_list<std::string_view> compared, const std::string& origin);
   // `compared`: members of the value by their names in the draft ("digests").
   bool allows_measurement(const corim::Measurement& measurement, std::initializer_list<std::string_view> compared, const std::string& origin);
+  // Reference triples that are compared as a whole: without one of their measurements the others would say more.
+  bool allows_values(const corim::ValueTriple& triple, std::initializer_list<std::string_view> compared_environment, std::initializer_list<std::string_view> compared, const std::string& origin);
   // Conditions of a key.
   bool allows_key(const corim::KeyTriple& triple, const std::string& origin);
   // What else is there and not compared, in a word or two.
@@ -32,7 +35,12 @@ class Restrictions {
   void report() const;
 
  private:
-  bool allows(const std::vector<std::string_view>& narrowing, const std::string& origin);
+  struct Member {
+    bool is_there;
+    std::string_view name;
+    bool narrows;  // what is said, to fewer devices or to a condition
+  };
+  bool allows(std::span<const Member> members, std::initializer_list<std::string_view> compared, const std::string& origin);
 
   const ComidInput& input_;
   Endorsements& to_;

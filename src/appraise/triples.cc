@@ -76,4 +76,17 @@ Result<TrustAnchor> maker_anchor(const corim::KeyTriple& triple) {
   return TrustAnchor{{}, {}, std::move(certificates), {}, Maker{*klass->vendor, *klass->model}};
 }
 
+Result<void> take_anchors(const ComidInput& input, const AnchorRules& rules, Restrictions& restrictions, Endorsements& to) {
+  const auto& keys = input.comid.triples.attest_keys;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    auto anchor = rules.anchor_of(keys[i]);
+    if (!anchor) return std::unexpected(within(rules.is_new ? fmt::format("CoMID {}: attestation key {}", input.index, i) : bad_key(input), std::move(anchor).error()));
+    anchor->origin = origin_of(input, "attestation key", i);
+    // Both are asked, so that both are named.
+    const bool is_unconditional = restrictions.allows_key(keys[i], anchor->origin);
+    if (restrictions.allows_environment(keys[i].environment, rules.compared, anchor->origin) && is_unconditional) to.anchors.push_back(std::move(*anchor));
+  }
+  return {};
+}
+
 }  // namespace assay::appraise

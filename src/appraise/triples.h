@@ -2,6 +2,7 @@
 #pragma once
 
 #include "appraise/endorsements.h"
+#include "appraise/restrictions.h"
 #include "crypto/x509.h"
 
 namespace assay::appraise {
@@ -26,5 +27,14 @@ Result<std::vector<crypto::Certificate>> certificates_of(const corim::CryptoKey&
 
 // A maker's CAs: the class has vendor and model, every key is a certificate or a path, and there is one at least.
 Result<TrustAnchor> maker_anchor(const corim::KeyTriple& triple);
+
+// The attestation keys of a CoMID, each by `anchor_of`, but for those that `restrictions` leave out. `compared`: as of
+// Restrictions::allows_environment. Errors: in the words of today's verifiers (`is_new`), or of those before.
+struct AnchorRules {
+  Result<TrustAnchor> (*anchor_of)(const corim::KeyTriple& triple);
+  std::initializer_list<std::string_view> compared;
+  bool is_new = true;
+};
+Result<void> take_anchors(const ComidInput& input, const AnchorRules& rules, Restrictions& restrictions, Endorsements& to);
 
 }  // namespace assay::appraise

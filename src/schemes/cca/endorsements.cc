@@ -121,8 +121,7 @@ Result<void> take_old_realm(const corim::ValueTriple& triple, const std::string&
   const auto& instance = triple.environment.instance;
   if (!instance) return fail_expecting(Errc::missing, "could not extract Realm instance attributes", "expecting instance in environment", "type bytes: the initial measurement");
   if (!std::holds_alternative<corim::TaggedBytes>(*instance)) return fail_expecting(Errc::invalid, "could not extract Realm instance attributes", "expecting instance as bytes for CCA Realm", fmt::format("type bytes, not {}", appraise::type_name(*instance)));
-  restrictions.note(klass && klass->id, "class id");
-  const bool is_for_all = restrictions.allows_environment(triple.environment, true, origin);
+  const bool is_for_all = restrictions.allows_environment(triple.environment, {"instance"}, origin);
   for (std::size_t i = 0; i < triple.measurements.size(); ++i) {
     RealmReference realm = TRY(take_registers(triple.measurements[i].value, i));
     realm.origin = fmt::format("{}, measurement {}", origin, i);
@@ -133,7 +132,7 @@ Result<void> take_old_realm(const corim::ValueTriple& triple, const std::string&
 
 // All measurements are of one realm: without one of them the others would say more.
 bool is_allowed(const corim::ValueTriple& triple, const std::string& origin, appraise::Restrictions& restrictions) {
-  bool all = restrictions.allows_environment(triple.environment, false, origin);
+  bool all = restrictions.allows_environment(triple.environment, {"class id"}, origin);
   for (const corim::Measurement& measurement : triple.measurements) {
     const bool is_personalization = std::get<std::string>(*measurement.key) == "cca.rpv";
     const bool one = is_personalization ? restrictions.allows_measurement(measurement, {"raw-value"}, origin) : restrictions.allows_measurement(measurement, {"digests"}, origin);

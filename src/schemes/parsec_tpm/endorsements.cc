@@ -1,5 +1,6 @@
 // CoRIM triples of Parsec's TPM profile to trust anchors and register values.
-#include "appraise/restrictions.h"
+#include <algorithm>
+
 #include "appraise/triples.h"
 #include "schemes/parsec_tpm/scheme.h"
 
@@ -12,6 +13,8 @@ using appraise::TrustAnchor;
 Result<Bytes> class_of(const corim::Environment& environment, bool is_new);
 Result<Bytes> instance_of(const corim::Environment& environment, bool is_new);
 Result<TrustAnchor> anchor_of(const corim::KeyTriple& triple, bool is_new);
+Result<TrustAnchor> old_anchor(const corim::KeyTriple& triple) { return anchor_of(triple, false); }
+Result<TrustAnchor> new_anchor(const corim::KeyTriple& triple) { return anchor_of(triple, true); }
 Result<void> take_registers(const corim::ValueTriple& triple, bool is_new, const std::string& origin, std::vector<PcrReference>& to);
 Result<std::uint64_t> pcr_of(const corim::Measurement& measurement, std::size_t index, bool is_new);
 
@@ -20,16 +23,14 @@ Result<std::uint64_t> pcr_of(const corim::Measurement& measurement, std::size_t 
 Result<void> take_comid(const appraise::ComidInput& input, appraise::Endorsements& to) {
   const bool is_new = input.generation == corim::Generation::d;
   const corim::Triples& triples = input.comid.triples;
+  appraise::Restrictions restrictions{input, to};
   for (std::size_t i = 0; i < triples.reference_values.size(); ++i) {
     const std::string origin = appraise::origin_of(input, "reference value", i);
-    TRY(within(is_new ? fmt::format("CoMID {}: reference value {}", input.index, i) : appraise::bad_reference(input), take_registers(triples.reference_values[i], is_new, origin, to.references.pcrs)));
+    std::vector<PcrReference> registers;
+    TRY(within(is_new ? fmt::format("CoMID {}: reference value {}", input.index, i) : appraise::bad_reference(input), take_registers(triples.reference_values[i], is_new, origin, registers)));
+    if (restrictions.allows_values(triples.reference_values[i], {"class id"}, {"digests"}, origin)) std::ranges::move(registers, std::back_inserter(to.references.pcrs));
   }
-  appraise::Restrictions restrictions{input, to};
-  for (std::size_t i = 0; i < triples.attest_keys.size(); ++i) {
-    TrustAnchor anchor = TRY(within(is_new ? fmt::format("CoMID {}: attestation key {}", input.index, i) : appraise::bad_key(input), anchor_of(triples.attest_keys[i], is_new)));
-    anchor.origin = appraise::origin_of(input, "attestation key", i);
-    if (restrictions.allows_key(triples.attest_keys[i], anchor.origin)) to.anchors.push_back(std::move(anchor));
-  }
+  TRY(appraise::take_anchors(input, {is_new ? new_anchor : old_anchor, {"class id", "instance"}, is_new}, restrictions, to));
   restrictions.report();
   appraise::warn_of_other_triples(input, to);
   return {};

@@ -1,5 +1,4 @@
 // CoRIM triples of the RIoT profile to the maker's certificates.
-#include "appraise/restrictions.h"
 #include "appraise/triples.h"
 #include "base/text.h"
 #include "schemes/riot/scheme.h"
@@ -23,11 +22,7 @@ Result<void> take_comid(const appraise::ComidInput& input, appraise::Endorsement
   const corim::Triples& triples = input.comid.triples;
   if (!triples.reference_values.empty()) return fail_expecting(Errc::invalid, fmt::format("CoMID {}", input.index), "found reference values (disallowed by scheme)", "certificates only");
   appraise::Restrictions restrictions{input, to};
-  for (std::size_t i = 0; i < triples.attest_keys.size(); ++i) {
-    appraise::TrustAnchor anchor = TRY(within(fmt::format("CoMID {}: attestation key {}", input.index, i), anchor_of(triples.attest_keys[i])));
-    anchor.origin = appraise::origin_of(input, "attestation key", i);
-    if (restrictions.allows_key(triples.attest_keys[i], anchor.origin)) to.anchors.push_back(std::move(anchor));
-  }
+  TRY(appraise::take_anchors(input, {anchor_of, {"vendor", "model"}}, restrictions, to));
   restrictions.report();
   appraise::warn_of_other_triples(input, to);
   return {};

@@ -1,7 +1,7 @@
 #include "schemes/riot/evidence.h"
 
 #include "codec/der/der.h"
-#include "model/corim/corim.h"
+#include "model/corim/comid.h"
 #include "schemes/riot/scheme.h"
 #include "testing/testing.h"
 
@@ -241,6 +241,40 @@ TEST(Riot, AFlippedOrMissingByteIsNeverAffirmed) {
       bad[i] = static_cast<std::uint8_t>(bad[i] ^ mask);
       check(bad, i);
     }
+  }
+}
+
+// A statement says no more than its author meant: what is not compared narrows it or is named. Released verifiers look at none of it.
+TEST(Riot, ConditionsThatNobodyComparesLeaveAStatementOut) {
+  struct Row {
+    const char* what;
+    void (*change)(corim::Triples& triples);
+    const char* warning;  // or what the note names
+    bool takes_key;
+  };
+  const corim::Comid given = corim::read_comid(corim::read_corim(testing::vector_bytes(kFolder + "corim-riot-valid.cbor")).value().tags.at(0).content).value();
+  const auto take = [&](const corim::Comid& comid, appraise::Rule rule) {
+    appraise::Endorsements all;
+    EXPECT_TRUE(ok(take_comid({comid, 0, kCorim, "f", corim::Generation::d, rule}, all)));
+    return all;
+  };
+  const Row rows[] = {
+      {"keys of one device", [](corim::Triples& triples) { triples.attest_keys.at(0).environment.instance = corim::Uuid{}; }, "attestation key 0: left out: it counts only with its instance", false},
+      {"keys of a group", [](corim::Triples& triples) { triples.attest_keys.at(0).environment.group = corim::Uuid{}; }, "attestation key 0: left out: it counts only with its group", false},
+      {"keys with an unknown condition", [](corim::Triples& triples) { triples.attest_keys.at(0).environment.unknown = {{7, Bytes{0xf6}}}; }, "attestation key 0: left out: it counts only with its unknown members of the environment", false},
+      {"a key with conditions", [](corim::Triples& triples) { triples.attest_keys.at(0).condition = corim::KeyTriple::Condition{{}, {{corim::CryptoKey::Kind::bytes, Bytes(32, 1)}}, {}}; }, "attestation key 0: left out: it counts only with its conditions of the key", false},
+      {"a layer", [](corim::Triples& triples) { triples.attest_keys.at(0).environment.klass->layer = 1; }, "not compared: layer", true},
+  };
+  for (const Row& row : rows) {
+    corim::Comid comid = given;
+    row.change(comid.triples);
+    const appraise::Endorsements all = take(comid, appraise::Rule::assay);
+    EXPECT_EQ(all.anchors.empty(), !row.takes_key) << row.what;
+    const auto& said = row.takes_key ? all.notes : all.warnings;
+    EXPECT_EQ(said.size(), 1u) << row.what;
+    EXPECT_NE(said.at(0).find(row.warning), std::string::npos) << row.what << ": " << said.at(0);
+    const appraise::Endorsements theirs = take(comid, appraise::Rule::veraison_2026);
+    EXPECT_TRUE(theirs.warnings.empty() && !theirs.anchors.empty()) << row.what;
   }
 }
 

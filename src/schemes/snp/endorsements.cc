@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 
-#include "appraise/restrictions.h"
 #include "appraise/triples.h"
 #include "schemes/snp/scheme.h"
 
@@ -20,18 +19,15 @@ void warn_of_incomparable(const corim::ValueTriple& triple, const std::string& o
 
 Result<void> take_comid(const appraise::ComidInput& input, appraise::Endorsements& to) {
   const corim::Triples& triples = input.comid.triples;
+  appraise::Restrictions restrictions{input, to};
   for (std::size_t i = 0; i < triples.reference_values.size(); ++i) {
     TRY(within(fmt::format("CoMID {}: reference value {}", input.index, i), check_keys(triples.reference_values[i])));
     const std::string origin = appraise::origin_of(input, "reference value", i);
+    if (!restrictions.allows_values(triples.reference_values[i], {"class id", "instance"}, {"version", "svn", "digests", "raw-value"}, origin)) continue;
     warn_of_incomparable(triples.reference_values[i], origin, to);
     to.references.keyed.push_back({triples.reference_values[i], origin});
   }
-  appraise::Restrictions restrictions{input, to};
-  for (std::size_t i = 0; i < triples.attest_keys.size(); ++i) {
-    appraise::TrustAnchor anchor = TRY(within(fmt::format("CoMID {}: attestation key {}", input.index, i), appraise::maker_anchor(triples.attest_keys[i])));
-    anchor.origin = appraise::origin_of(input, "attestation key", i);
-    if (restrictions.allows_key(triples.attest_keys[i], anchor.origin)) to.anchors.push_back(std::move(anchor));
-  }
+  TRY(appraise::take_anchors(input, {appraise::maker_anchor, {"vendor", "model"}}, restrictions, to));
   restrictions.report();
   appraise::warn_of_other_triples(input, to);
   return {};

@@ -1,5 +1,4 @@
 // CoRIM triples of EnactTrust's profile to trust anchors and register values.
-#include "appraise/restrictions.h"
 #include "appraise/triples.h"
 #include "schemes/tpm_enacttrust/scheme.h"
 
@@ -20,19 +19,15 @@ Result<TrustAnchor> new_anchor(const corim::KeyTriple& triple);
 Result<void> take_comid(const appraise::ComidInput& input, appraise::Endorsements& to) {
   const bool is_new = input.generation == corim::Generation::d;
   const corim::Triples& triples = input.comid.triples;
+  appraise::Restrictions restrictions{input, to};
   for (std::size_t i = 0; i < triples.reference_values.size(); ++i) {
     auto found = is_new ? new_reference(triples.reference_values[i]) : old_reference(triples.reference_values[i]);
     PcrReference reference = TRY(within(is_new ? fmt::format("CoMID {}: reference value {}", input.index, i) : appraise::bad_reference(input), std::move(found)));
     reference.origin = appraise::origin_of(input, "reference value", i);
-    to.references.pcrs.push_back(std::move(reference));
+    restrictions.note(triples.reference_values[i].measurements.front().key.has_value(), "mkey");
+    if (restrictions.allows_values(triples.reference_values[i], {"instance"}, {"digests"}, reference.origin)) to.references.pcrs.push_back(std::move(reference));
   }
-  appraise::Restrictions restrictions{input, to};
-  for (std::size_t i = 0; i < triples.attest_keys.size(); ++i) {
-    auto found = is_new ? new_anchor(triples.attest_keys[i]) : old_anchor(triples.attest_keys[i]);
-    TrustAnchor anchor = TRY(within(is_new ? fmt::format("CoMID {}: attestation key {}", input.index, i) : appraise::bad_key(input), std::move(found)));
-    anchor.origin = appraise::origin_of(input, "attestation key", i);
-    if (restrictions.allows_key(triples.attest_keys[i], anchor.origin)) to.anchors.push_back(std::move(anchor));
-  }
+  TRY(appraise::take_anchors(input, {is_new ? new_anchor : old_anchor, {"instance"}, is_new}, restrictions, to));
   restrictions.report();
   appraise::warn_of_other_triples(input, to);
   return {};

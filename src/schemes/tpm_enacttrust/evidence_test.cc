@@ -1,7 +1,9 @@
 #include "schemes/tpm_enacttrust/evidence.h"
 
+#include <algorithm>
+
 #include "crypto/key_formats.h"
-#include "model/corim/corim.h"
+#include "model/corim/comid.h"
 #include "schemes/tpm_enacttrust/scheme.h"
 #include "testing/testing.h"
 
@@ -111,6 +113,51 @@ TEST(EnactTrust, LengthsAreThoseOfTheBytes) {
     EXPECT_TRUE(fails(parse_evidence(bad), Errc::malformed)) << high << low;
   }
   EXPECT_FALSE(parse_evidence(file("enacttrust.badnode.cbor"))) << "a UUID as text";
+}
+
+// A statement says no more than its author meant: what is not compared narrows it or is named. Released verifiers look at none of it.
+TEST(EnactTrust, ConditionsThatNobodyComparesLeaveAStatementOut) {
+  struct Row {
+    const char* what;
+    void (*change)(corim::Triples& triples);
+    const char* warning;  // or what the note names
+    bool takes_values, takes_key;
+  };
+  corim::Comid given;
+  const corim::Corim corim = corim::read_corim(file("corim-enacttrust-mini.cbor")).value();
+  for (const corim::Tag& tag : corim.tags) {
+    const corim::Triples triples = corim::read_comid(tag.content).value().triples;
+    std::ranges::copy(triples.reference_values, std::back_inserter(given.triples.reference_values));
+    std::ranges::copy(triples.attest_keys, std::back_inserter(given.triples.attest_keys));
+  }
+  const auto take = [&](const corim::Comid& comid, appraise::Rule rule) {
+    appraise::Endorsements all;
+    EXPECT_TRUE(ok(take_comid({comid, 0, kCorim, "f", corim::Generation::d, rule}, all)));
+    return all;
+  };
+  const Row rows[] = {
+      {"values of a group", [](corim::Triples& triples) { triples.reference_values.at(0).environment.group = corim::Uuid{}; }, "reference value 0: left out: it counts only with its group", false, true},
+      {"values with an unknown condition", [](corim::Triples& triples) { triples.reference_values.at(0).environment.unknown = {{7, Bytes{0xf6}}}; }, "reference value 0: left out: it counts only with its unknown members of the environment", false, true},
+      {"values by somebody's authority", [](corim::Triples& triples) { triples.reference_values.at(0).measurements.at(0).authorized_by = {{corim::CryptoKey::Kind::bytes, Bytes(32, 1)}}; }, "reference value 0, measurement 0: left out: it counts only with its authorized-by", false, true},
+      {"values of one address", [](corim::Triples& triples) { triples.reference_values.at(0).measurements.back().value.ip_addr = Bytes(16, 1); }, "left out: it counts only with its ip-addr", false, true},
+      {"a name beside the digest", [](corim::Triples& triples) { triples.reference_values.at(0).measurements.at(0).value.name = "n"; }, "not compared: ", true, true},
+      {"keys of a group", [](corim::Triples& triples) { triples.attest_keys.at(0).environment.group = corim::Uuid{}; }, "attestation key 0: left out: it counts only with its group", true, false},
+      {"keys with an unknown condition", [](corim::Triples& triples) { triples.attest_keys.at(0).environment.unknown = {{7, Bytes{0xf6}}}; }, "attestation key 0: left out: it counts only with its unknown members of the environment", true, false},
+      {"a key with conditions", [](corim::Triples& triples) { triples.attest_keys.at(0).condition = corim::KeyTriple::Condition{{}, {{corim::CryptoKey::Kind::bytes, Bytes(32, 1)}}, {}}; }, "attestation key 0: left out: it counts only with its conditions of the key", true, false},
+  };
+  for (const Row& row : rows) {
+    corim::Comid comid = given;
+    row.change(comid.triples);
+    const appraise::Endorsements all = take(comid, appraise::Rule::assay);
+    EXPECT_EQ(all.references.pcrs.empty(), !row.takes_values) << row.what;
+    EXPECT_EQ(all.anchors.empty(), !row.takes_key) << row.what;
+    const auto& said = row.takes_values && row.takes_key ? all.notes : all.warnings;
+    EXPECT_EQ(said.size(), 1u) << row.what;
+    EXPECT_NE(said.at(0).find(row.warning), std::string::npos) << row.what << ": " << said.at(0);
+    const appraise::Endorsements theirs = take(comid, appraise::Rule::veraison_2026);
+    EXPECT_TRUE(theirs.warnings.empty() && !theirs.anchors.empty()) << row.what;
+    EXPECT_FALSE(theirs.references.pcrs.empty()) << row.what;
+  }
 }
 
 }  // namespace
