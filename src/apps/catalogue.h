@@ -31,7 +31,7 @@ inline constexpr std::array kCommands{
 
 // Tools whose arguments, output and exit status are reproduced.
 inline constexpr std::array kPersonalities{
-    Entry{"evcli", "create, check and print PSA and CCA tokens (Veraison)"},
+    Entry{"evcli", "create, check and print PSA and CCA tokens, have them verified (Veraison)"},
     Entry{"arc", "create, verify and print attestation results (Veraison)"},
     Entry{"cocli", "create, sign, verify and show endorsements in CoRIM (Veraison)"},
     Entry{"check_iat", "check and verify tokens (TF-M iat-verifier)"},

@@ -6,9 +6,9 @@
 
 namespace assay::sending {
 
-Result<std::unique_ptr<net::HttpClient>> client_for(const Peer& peer) {
+Result<std::unique_ptr<net::HttpClient>> client_for(const Peer& peer, std::size_t max_body) {
   constexpr std::size_t kMaxBundle = std::size_t{4} * 1024 * 1024;
-  net::ClientOptions options{.insecure = peer.insecure};
+  net::ClientOptions options{.insecure = peer.insecure, .max_body = max_body};
   for (const std::string& path : peer.certificate_files) options.certificates.push_back(TRY(files::read_file(path, kMaxBundle)));
   return net::HttpClient::make(std::move(options));
 }

@@ -16,7 +16,7 @@ struct Peer {
   bool insecure = false;
 };
 // Fails, where a certificate cannot be read, with the error of files::read_file.
-Result<std::unique_ptr<net::HttpClient>> client_for(const Peer& peer);
+Result<std::unique_ptr<net::HttpClient>> client_for(const Peer& peer, std::size_t max_body = net::ClientOptions{}.max_body);
 
 // The first line of a file, for passwords: nobody sees it in the list of processes.
 Result<std::string> read_secret(const std::string& path);

@@ -27,9 +27,10 @@ std::string find_file(std::string_view tool) {
   return !failure && can_be_read(here) ? here.string() : std::string{};
 }
 
-Result<Settings> Settings::load(std::string_view tool, const std::string& named) {
+Result<Settings> Settings::load(std::string_view tool, const std::string& named, std::optional<std::string_view> variables) {
   Settings settings;
   settings.tool_ = tool;
+  settings.variables_ = variables ? std::string{*variables} : settings.tool_ + "_";
   settings.path_ = named.empty() ? find_file(tool) : named;
   if (settings.path_.empty()) return settings;
   const std::string text = TRY(files::read_text(settings.path_, yaml::kMaxSettings));
@@ -72,7 +73,7 @@ Result<std::vector<std::string>> Settings::list(std::string_view name) const {
 }
 
 std::optional<std::string> Settings::from_environment(std::string_view name) const {
-  std::string variable = tool_ + "_" + std::string{name};
+  std::string variable = variables_ + std::string{name};
   for (char& c : variable) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   const char* value = std::getenv(variable.c_str());
   if (value == nullptr || *value == '\0') return {};

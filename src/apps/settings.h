@@ -17,8 +17,8 @@ bool can_be_read(const std::string& path);
 class Settings {
  public:
   // `named` is what --config says; it must exist. Without it find_file, and without that only the environment, COCLI_API_SERVER for the
-  // setting `api_server` of cocli. Members the tool does not know are passed over.
-  static Result<Settings> load(std::string_view tool, const std::string& named);
+  // setting `api_server` of cocli, or what `variables` says in place of COCLI_. Members the tool does not know are passed over.
+  static Result<Settings> load(std::string_view tool, const std::string& named, std::optional<std::string_view> variables = {});
 
   // An empty text where nobody says anything. Fails with `config` where the file has another kind of value.
   Result<std::string> text(std::string_view name) const;
@@ -29,6 +29,7 @@ class Settings {
   std::optional<std::string> from_environment(std::string_view name) const;
   std::string at(std::string_view name) const;
   std::string tool_;
+  std::string variables_;  // what stands before the names in the environment
   std::string path_;
   json::Value file_ = json::Object{};
 };

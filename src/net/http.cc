@@ -5,6 +5,7 @@
 #include "base/media_type.h"
 #include "base/text.h"
 #include "codec/json/json.h"
+#include "net/server.h"
 
 namespace assay::net {
 namespace {
@@ -40,6 +41,18 @@ std::string problem_text(const Response& response) {
   }
   const bool is_text = type && type->essence == "text/plain";
   return is_json || is_text ? shortened(as_text(response.body)) : std::string{};
+}
+
+std::string status_text(const Response& response) {
+  const std::string_view phrase = reason_phrase(response.status);
+  std::string text = fmt::format("{} {}", response.status, phrase);
+  const std::string problem = problem_text(response);
+  std::string_view said = problem;
+  // The title of a problem is the phrase again.
+  if (said.starts_with(phrase)) said.remove_prefix(phrase.size());
+  if (said.starts_with(": ")) said.remove_prefix(2);
+  if (!said.empty()) text += ": " + std::string{said};
+  return text;
 }
 
 namespace {

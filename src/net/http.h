@@ -49,5 +49,7 @@ class Http {
 // What an answer that is not a success says of itself, for a person: the members of its problem document (RFC 9457), or the beginning
 // of its text. Empty where it says nothing.
 std::string problem_text(const Response& response);
+// "400 Bad Request", and behind that ": " and the detail of its problem document, where there is one.
+std::string status_text(const Response& response);
 
 }  // namespace assay::net

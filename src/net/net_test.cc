@@ -1,4 +1,5 @@
 #include "net/http.h"
+#include "net/pace.h"
 #include "net/url.h"
 #include "testing/testing.h"
 
@@ -40,6 +41,25 @@ TEST(Problem, SaysWhatTheServerSays) {
   EXPECT_EQ(said("text/html", "<html>"), "");
   EXPECT_EQ(said("application/problem+json", "{"), "{");
   EXPECT_EQ(said("text/plain", std::string(400, 'x')), std::string(300, 'x') + "...");
+}
+
+TEST(Problem, AStatusIsSaidWithItsPhraseAndTheDetail) {
+  const auto said = [](int status, std::string_view type, std::string_view body) { return status_text({.status = status, .headers = {{"content-type", std::string{type}}}, .body = to_bytes(body)}); };
+  EXPECT_EQ(said(400, "application/problem+json", R"({"type":"about:blank","title":"Bad Request","status":400,"detail":"empty body"})"), "400 Bad Request: empty body");
+  EXPECT_EQ(said(401, "", ""), "401 Unauthorized");
+  EXPECT_EQ(said(404, "text/plain", "404 page not found"), "404 Not Found: 404 page not found");
+  EXPECT_EQ(said(599, "text/plain", "odd"), "599 Unknown: odd");
+}
+
+TEST(Waits, GrowAndObeyTheAnswer) {
+  Waits waits;
+  const auto after = [&](std::string_view asked) { return waits.after({.status = 200, .headers = {{"Retry-After", std::string{asked}}}}).count(); };
+  EXPECT_EQ(after(""), 200);
+  EXPECT_EQ(after("0"), 300);
+  EXPECT_EQ(after("2"), 2000);
+  for (const std::string_view odd : {"-1", "1.5", "Wed, 21 Oct 2026 07:28:00 GMT", "999999", "99999999999999999999"}) EXPECT_LT(after(odd), 5000) << odd;
+  for (int i = 0; i < 20; ++i) static_cast<void>(after(""));
+  EXPECT_EQ(after(""), 5000);
 }
 
 }  // namespace

@@ -1,16 +1,9 @@
-// Submission over real connections: to a service in another process that answers as a script says and notes what it was asked.
-#include <signal.h>
-#include <sys/wait.h>
-
-#include <chrono>
+// Submission over real connections.
 #include <cstdlib>
-#include <thread>
 
-#include "apps/app_testing.h"
 #include "apps/cocli/cocli.h"
 #include "apps/corim/corim_cli.h"
-#include "codec/json/json.h"
-#include "testing/testing.h"
+#include "apps/scripted_testing.h"
 
 namespace assay {
 namespace {
@@ -20,56 +13,13 @@ using testing::Outcome;
 constexpr const char* kSession = "application/vnd.veraison.provisioning-session+json";
 constexpr const char* kMediaType = "application/corim-unsigned+cbor; profile=\"http://arm.com/psa/iot/1\"";
 
-std::string answer(int status, std::string_view body, std::string_view more = "", std::string_view type = kSession) {
-  json::Object said;
-  said.set("status", status);
-  said.set("body", body);
-  std::string text = json::print(json::Value{said});
-  text.pop_back();
-  return text + fmt::format(R"(,"headers":{{"Content-Type":"{}"{}}}}})", type, more);
-}
+std::string answer(int status, std::string_view body, std::string_view more = "", std::string_view type = kSession) { return testing::scripted_answer(status, body, type, more); }
 std::string session(std::string_view status) { return fmt::format(R"({{"status":"{}","expiry":"2030-10-12T07:20:50.52Z","failure-reason":"bad software component"}})", status); }
 
-class Submit : public testing::InOwnFolder {
+class Submit : public testing::WithScriptedService {
  protected:
-  ~Submit() override { stop(); }
-
-  // A service with these answers; its URL.
-  std::string serve(const std::string& script, bool tls = false) {
-    stop();
-    std::filesystem::remove(own("port"));
-    std::filesystem::remove(own("log"));
-    std::vector<std::string> args{"python3", ASSAY_SOURCE_DIR "/tests/e2e/provisioner.py", own("port"), own("log"), script};
-    if (tls) args.insert(args.end(), {own("cert.pem"), own("key.pem")});
-    std::vector<char*> raw;
-    for (std::string& arg : args) raw.push_back(arg.data());
-    raw.push_back(nullptr);
-    child_ = ::fork();
-    if (child_ == 0) {
-      ::execvp(raw[0], raw.data());
-      ::_exit(127);
-    }
-    for (int i = 0; i < 2000 && !std::filesystem::exists(own("port")); ++i) std::this_thread::sleep_for(std::chrono::milliseconds{10});
-    return fmt::format("{}://127.0.0.1:{}/submit", tls ? "https" : "http", testing::read_text(own("port")));
-  }
-
-  // What the service was asked, in turn.
-  std::vector<json::Value> requests() const {
-    std::vector<json::Value> all;
-    std::istringstream lines{std::filesystem::exists(own("log")) ? testing::read_text(own("log")) : ""};
-    for (std::string line; std::getline(lines, line);) all.push_back(json::parse(line).value_or(json::Value{}));
-    return all;
-  }
-  std::string text(std::size_t request, std::string_view member) const {
-    const auto all = requests();
-    const json::Value* value = request < all.size() ? all[request].object()->find(member) : nullptr;
-    return value != nullptr && value->text() != nullptr ? *value->text() : "";
-  }
-  std::string header(std::size_t request, std::string_view name) const {
-    const auto all = requests();
-    const json::Value* value = request < all.size() ? all[request].object()->find("headers")->object()->find(name) : nullptr;
-    return value != nullptr ? *value->text() : "(none)";
-  }
+  // The URL of a service with these answers, a JSON array.
+  std::string serve(const std::string& script, bool tls = false) { return serve_at({script.substr(1, script.size() - 2)}, tls) + "/submit"; }
 
   Outcome submit(const std::string& url, std::vector<std::string> more = {}) {
     write("rim.cbor", testing::vector_text("cocli/gen-a/golden/corim-psa-full.cbor"));
@@ -78,15 +28,6 @@ class Submit : public testing::InOwnFolder {
     return testing::call(run_cocli, args);
   }
   static Outcome cocli(const std::vector<std::string>& args) { return testing::call(run_cocli, args); }
-
- private:
-  void stop() {
-    if (child_ <= 0) return;
-    ::kill(child_, SIGKILL);
-    ::waitpid(child_, nullptr, 0);
-    child_ = -1;
-  }
-  pid_t child_ = -1;
 };
 
 TEST_F(Submit, C18_ArgumentsAreMissedInTheOriginalsOrder) {
@@ -210,7 +151,7 @@ TEST_F(Submit, C22_FlagsThenEnvironmentThenFile) {
 }
 
 TEST_F(Submit, OnlyWhoIsTrustedGetsIt) {
-  ASSERT_EQ(std::system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out cert.pem -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -days 2 2>/dev/null"), 0);
+  make_certificate();
   const std::string url = serve("[" + answer(200, session("success")) + "]", true);
   const Outcome stranger = submit(url, {"-a", "basic", "-U", "u", "-P", "p"});
   EXPECT_EQ(stranger.status, 1);

@@ -60,7 +60,7 @@ goflags::Command cca_command() {
       .flags = {token_in},
       .run = print,
   };
-  return {.name = "cca", .short_help = "CCA attestation tokens", .children = {std::move(create_command), std::move(check_command), std::move(print_command)}};
+  return {.name = "cca", .short_help = "CCA attestation tokens", .children = {std::move(create_command), std::move(check_command), std::move(print_command), cca_verify_as_command()}};
 }
 
 namespace {

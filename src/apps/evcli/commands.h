@@ -13,6 +13,8 @@ namespace assay::evcli {
 
 goflags::Command psa_command();
 goflags::Command cca_command();
+goflags::Command psa_verify_as_command();
+goflags::Command cca_verify_as_command();
 
 // An error whose text is exactly `text`.
 std::unexpected<Error> fail_with(Errc errc, std::string text);

@@ -14,7 +14,7 @@ namespace {
 
 std::string config_file(const goflags::Context& context);
 
-// No command of this build has a setting there; that the file was found is said all the same.
+// Only verify-as has settings there; that the file was found is said all the same.
 Result<void> read_config(goflags::Context& context) {
   const std::string path = config_file(context);
   if (!path.empty()) context.err << "Using config file: " << path << '\n';
@@ -27,7 +27,7 @@ int run_evcli(std::span<const std::string> args, std::ostream& out, std::ostream
   const goflags::Command root{
       .name = "evcli",
       .short_help = "make and look at attestation evidence",
-      .long_help = "Makes, checks and prints PSA and CCA attestation tokens.",
+      .long_help = "Makes, checks and prints PSA and CCA attestation tokens, and has them verified by a service.",
       .flags = {{.long_name = "config", .help = "configuration `file` (default: evcli/config.yaml below $XDG_CONFIG_HOME, then ./config.yaml)", .persistent = true}},
       .children = {evcli::psa_command(), evcli::cca_command()},
       .before = read_config,

@@ -1,7 +1,8 @@
 // The `evcli` personality: arguments, output and exit status of Veraison's evidence tool, version 0.0.2, for `psa` and `cca`
-// create, check and print. Talking to a verifier (`verify-as`) is not in this build.
+// create, check, print and verify-as.
 //
-// Beyond the original: private keys are accepted for checking, P-521 and Ed25519 sign, COSE_Mac0 (`--mac`), the RFC 9783 profile,
+// Beyond the original: the flags of all four verify-as commands count, a result that comes later is waited for (`--timeout`), media types
+// that are the same are taken for the same, refusals say why, a session that cannot be deleted loses no result, `--raw`; private keys are accepted for checking, P-521 and Ed25519 sign, COSE_Mac0 (`--mac`), the RFC 9783 profile,
 // both outer forms of CCA evidence (`--format`), a nonce check for CCA (`--nonce`), keys in PEM and DER.
 #pragma once
 

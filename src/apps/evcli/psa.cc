@@ -63,7 +63,7 @@ goflags::Command psa_command() {
       .flags = {token_in},
       .run = print,
   };
-  return {.name = "psa", .short_help = "PSA attestation tokens", .children = {std::move(create_command), std::move(check_command), std::move(print_command)}};
+  return {.name = "psa", .short_help = "PSA attestation tokens", .children = {std::move(create_command), std::move(check_command), std::move(print_command), psa_verify_as_command()}};
 }
 
 namespace {

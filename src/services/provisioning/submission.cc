@@ -1,9 +1,5 @@
 #include "services/provisioning/submission.h"
 
-#include <algorithm>
-#include <charconv>
-#include <thread>
-
 #include "base/media_type.h"
 #include "base/text.h"
 #include "codec/json/json.h"
@@ -13,9 +9,6 @@ namespace assay::provisioning {
 namespace {
 
 using std::chrono::milliseconds;
-
-constexpr milliseconds kFirstWait{200};
-constexpr milliseconds kLongestWait{5000};
 
 struct Session {
   std::string status;
@@ -27,14 +20,8 @@ Result<void> follow(const std::string& url, const Submission& submission, net::H
 Result<void> outcome(const Session& session);
 Error refusal(const net::Response& response);
 std::vector<net::Header> headers_for(const Submission& submission, std::string_view url, std::optional<std::string_view> accept);
-milliseconds wait_after(const net::Response& response, milliseconds usual);
 
 }  // namespace
-
-Pace real_pace() {
-  const auto start = std::chrono::steady_clock::now();
-  return {[start] { return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start); }, [](milliseconds time) { std::this_thread::sleep_for(time); }};
-}
 
 Result<Receipt> submit(const Submission& submission, net::Http& http, const Pace& pace) {
   net::Request request{.method = net::Request::Method::post, .url = submission.url, .headers = headers_for(submission, submission.url, kSessionType), .body = to_bytes(submission.corim)};
@@ -63,16 +50,15 @@ Result<Receipt> submit(const Submission& submission, net::Http& http, const Pace
 namespace {
 
 Result<void> follow(const std::string& url, const Submission& submission, net::Http& http, const Pace& pace) {
-  milliseconds usual = kFirstWait;
+  net::Waits waits;
   while (true) {
     const net::Response response = TRY(http.send({.method = net::Request::Method::get, .url = url, .headers = headers_for(submission, url, kSessionType)}));
     if (response.status != 200) return std::unexpected(refusal(response));
     const Session session = TRY(session_of(response));
     if (session.status != "processing") return outcome(session);
-    const milliseconds wait = wait_after(response, usual);
+    const milliseconds wait = waits.after(response);
     if (pace.elapsed() + wait > submission.patience) return fail_expecting(Errc::timeout, net::shown_url(url), fmt::format("still processing after {} s", pace.elapsed().count() / 1000), "an end; --timeout allows more");
     pace.wait(wait);
-    usual = std::min(usual * 3 / 2, kLongestWait);
   }
 }
 
@@ -108,16 +94,6 @@ std::vector<net::Header> headers_for(const Submission& submission, std::string_v
   if (accept) headers.push_back({"Accept", std::string{*accept}});
   if (submission.authorization && net::same_origin(url, submission.url)) headers.push_back({"Authorization", *submission.authorization});
   return headers;
-}
-
-// Retry-After in seconds (RFC 9110 §10.2.3), if the verifier says so.
-milliseconds wait_after(const net::Response& response, milliseconds usual) {
-  const auto said = response.header("Retry-After");
-  if (!said) return usual;
-  unsigned seconds = 0;
-  const auto [end, failure] = std::from_chars(said->data(), said->data() + said->size(), seconds);
-  const bool usable = failure == std::errc{} && end == said->data() + said->size() && seconds <= 3600;
-  return usable ? std::max(usual, milliseconds{1000} * seconds) : usual;
 }
 
 }  // namespace

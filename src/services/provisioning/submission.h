@@ -2,9 +2,9 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 
 #include "net/http.h"
+#include "net/pace.h"
 
 namespace assay::provisioning {
 
@@ -19,12 +19,8 @@ struct Submission {
   std::chrono::milliseconds patience{60000};  // for an answer that comes later
 };
 
-// Time as it passes, so that tests need not wait.
-struct Pace {
-  std::function<std::chrono::milliseconds()> elapsed;
-  std::function<void(std::chrono::milliseconds)> wait;
-};
-Pace real_pace();
+using net::Pace;
+using net::real_pace;
 
 struct Receipt {
   std::vector<std::string> warnings;  // what went wrong after the verifier had taken it
