@@ -10,6 +10,7 @@
 #include "codec/json/json.h"
 #include "crypto/crypto.h"
 #include "envelope/cmw/cmw.h"
+#include "model/corim/corim.h"
 #include "model/ear/ear.h"
 
 namespace assay {
@@ -136,6 +137,8 @@ json::Object limits() {
   object.set("bytes of evidence", number(kMaxEvidence));
   object.set("bytes of a result or wrapper", number(kMaxResult));
   object.set("bytes of JSON", number(kMaxJson));
+  object.set("bytes of a CoRIM", number(corim::kMaxCorim));
+  object.set("CBOR items of a CoRIM, CoMID", number(corim::kMaxCorimItems));
   object.set("bytes of a key file", number(kMaxKeyFile));
   object.set("entries of a CMW collection", number(cmw::kMaxEntries));
   return object;

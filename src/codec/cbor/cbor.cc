@@ -349,6 +349,13 @@ std::optional<Bytes> join_chunks(ByteView bytes) {
   return std::move(out).take();
 }
 
+std::size_t count_items(ByteView bytes) {
+  std::size_t count = 0;
+  ByteView ignored;
+  for (std::size_t at = 0; at < bytes.size() && skip_leaf_or_head(bytes, at, ignored);) ++count;
+  return count;
+}
+
 std::string to_diagnostic(ByteView item) {
   const Result<void> well_formed = check(item, Mode::tolerant);
   if (!well_formed) return "<not CBOR: " + well_formed.error().text() + ">";

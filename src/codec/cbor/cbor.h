@@ -165,6 +165,9 @@ Result<void> check(ByteView bytes, Mode mode);
 // whose producers write them: read what comes back. Bytes that are no CBOR are left for the reader to refuse.
 std::optional<Bytes> join_chunks(ByteView bytes);
 
+// How many items there are at all levels, tags and breaks included, up to where the bytes are no CBOR: before anything is made of them.
+std::size_t count_items(ByteView bytes);
+
 // RFC 8949 §8 diagnostic notation on one line; for people. Output is bounded (long strings are cut).
 std::string to_diagnostic(ByteView item);
 

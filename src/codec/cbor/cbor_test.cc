@@ -132,5 +132,18 @@ TEST(CborJoinChunks, JoinsChunkedStringsOnly) {
   for (const char* text : {"", "01", "435f5f5f", "5f", "5f 41", "5f 61 61 ff", "5f 5f ff ff", "7f 18 ff", "5fff1c", "58ff00", "9b"}) EXPECT_EQ(joined(text), "none") << text;
 }
 
+TEST(Cbor, ItemsAreCountedAtAllLevels) {
+  const auto count = [](std::string_view text) { return count_items(hex(text)); };
+  EXPECT_EQ(count(""), 0u);
+  EXPECT_EQ(count("00"), 1u);
+  EXPECT_EQ(count("430a0b0c"), 1u) << "a string's content is none";
+  EXPECT_EQ(count("a1 01 82 d9 0102 80 a0"), 6u);
+  EXPECT_EQ(count("9f 5f 4101 4102 ff f5 ff"), 7u);
+  EXPECT_EQ(count("83 01 1c 02"), 2u) << "up to what is no CBOR";
+  EXPECT_EQ(count("82 01 58ff00"), 2u);
+  EXPECT_EQ(count("82 01 19"), 2u);
+  EXPECT_EQ(count("9bffffffffffffffff 01"), 2u);
+}
+
 }  // namespace
 }  // namespace assay::cbor

@@ -2,7 +2,7 @@
 //
 // Reading takes every generation (generation.h), told by its bytes and not by a media type. Refused: generation 0 (profile in an
 // array), mixed tags, text keys, duplicate keys, missing members, bytes behind the end unless allowed, anything deeper than
-// kMaxDepth or larger than kMaxCorim. Indefinite lengths are read. Times are not compared with a clock.
+// kMaxDepth or larger than kMaxCorim or kMaxCorimItems. Indefinite lengths are read. Times are not compared with a clock.
 #pragma once
 
 #include "base/clock.h"
@@ -13,6 +13,8 @@
 namespace assay::corim {
 
 inline constexpr std::size_t kMaxCorim = std::size_t{64} * 1024 * 1024;
+// Of CBOR in one CoRIM, CoMID, CoTS, CoSWID or CoSERV. What is read takes up to 350 times its bytes in memory, however little it says.
+inline constexpr std::size_t kMaxCorimItems = 2'000'000;
 
 struct Locator {
   std::vector<std::string> hrefs;  // one, except in generation D

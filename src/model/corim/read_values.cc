@@ -56,6 +56,10 @@ Result<void> expect_no_item(cbor::Reader& in, cbor::Items& items, std::string_vi
 Result<Source> Source::open(ByteView bytes, const ReadOptions& options) {
   if (bytes.empty()) return fail_expecting(Errc::malformed, "", "no bytes", "a CBOR map");
   if (bytes.size() > kMaxCorim) return fail_expecting(Errc::limit, "", fmt::format("{} bytes", bytes.size()), fmt::format("at most {}", kMaxCorim));
+  // Every item has a byte of its own.
+  if (bytes.size() > kMaxCorimItems && cbor::count_items(bytes) > kMaxCorimItems) {
+    return fail_expecting(Errc::limit, "", fmt::format("more than {} CBOR items", kMaxCorimItems), "fewer: divide it into several CoMIDs of one CoRIM, or several CoRIMs, each with that many of its own");
+  }
   cbor::Reader whole{bytes, cbor::Mode::tolerant};
   Source source;
   source.joined_ = cbor::join_chunks(bytes);
