@@ -84,6 +84,11 @@ void assay_rego_free(assay_rego* rego);
  * of the interpreter (0: every 64), but not inside a builtin function, and not while parsing. */
 assay_status assay_rego_set_time_limit(assay_rego* rego, uint64_t microseconds, uint32_t check_every);
 
+/* Is an error of a builtin function one of the evaluation (1, as at the start), or does it make its expression undefined, as OPA has it
+ * unless asked otherwise (0)? With 0 an error inside a function of the policy makes that undefined as well, whatever it was, also the
+ * end of the time: whoever asks for that must look at the clock. */
+assay_status assay_rego_set_strict_errors(assay_rego* rego, uint32_t strict);
+
 /* Limits the policies added from now on; 0 means the usual: 1024 columns, 65536 bytes (which is also the most: else
  * ASSAY_BAD_ARG), 20000 lines. */
 assay_status assay_rego_set_source_limits(assay_rego* rego, uint32_t max_columns, size_t max_bytes, size_t max_lines);

@@ -78,6 +78,14 @@ pub extern "C" fn assay_rego_set_time_limit(rego: *mut Rego, microseconds: u64, 
 }
 
 #[unsafe(no_mangle)]
+pub extern "C" fn assay_rego_set_strict_errors(rego: *mut Rego, strict: u32) -> Status {
+    on_engine(rego, ptr::null_mut(), |engine| {
+        engine.set_strict_builtin_errors(strict != 0);
+        done()
+    })
+}
+
+#[unsafe(no_mangle)]
 pub extern "C" fn assay_rego_set_source_limits(rego: *mut Rego, max_columns: u32, max_bytes: usize, max_lines: usize) -> Status {
     on_engine(rego, ptr::null_mut(), |engine| {
         let usual = PolicyLengthConfig { max_file_bytes: guard::MAX_BYTES, ..PolicyLengthConfig::default() };
@@ -327,6 +335,16 @@ mod tests {
         let rego = engine("package p\nx = to_number(`\nerror: execution exceeded time limit`, 1)");
         let (status, text) = rule(&rego, "data.p.x");
         assert_eq!(status, Status::Err, "{text}");
+    }
+
+    #[test]
+    fn an_error_of_a_function_can_be_undefined() {
+        let rego = engine("package p\nx = to_number(\"a\")\ny = 1 { not x }");
+        assert_eq!(rule(&rego, "data.p.y").0, Status::Err);
+        assert_eq!(assay_rego_set_strict_errors(rego.0, 0), Status::Ok);
+        assert_eq!(rule(&rego, "data.p.x").0, Status::Undefined);
+        assert_eq!(rule(&rego, "data.p.y"), (Status::Ok, "1".into()));
+        assert_eq!(assay_rego_set_strict_errors(ptr::null_mut(), 0), Status::BadArg);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 #include "apps/dispatch/dispatch.h"
 #include "apps/fd_stream.h"
 #include "base/error.h"
+#include "policy/worker.h"
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
@@ -18,6 +19,8 @@ int main(int argc, char** argv) {
   err << std::unitbuf;
 
   const std::vector<std::string> words{argv, argv + argc};
+  // Not a command: how policy::WorkerPool starts this program again.
+  if (words.size() > 1 && words[1] == assay::policy::kWorkerWord) return assay::policy::run_worker(std::span{words}.subspan(2));
   const int status = assay::run_program(words, out, err);
 
   out.flush();

@@ -1,0 +1,31 @@
+// For tests of policies: is there Rego in this build, and the pool that runs the program that was built.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "policy/interpreter.h"
+#include "policy/worker_pool.h"
+
+namespace assay::policy {
+
+inline bool has_rego() {
+  const auto checked = Interpreter{}.check("package policy");
+  return checked || checked.error().errc != Errc::unsupported;
+}
+
+inline PoolOptions pool_options(std::size_t workers = 2) {
+  PoolOptions options;
+  options.worker.program = ASSAY_PROGRAM;
+  options.workers = workers;
+  return options;
+}
+
+// Leaves a test of a build without Rego, after asking whether it says so.
+#define ASSAY_NEEDS_REGO(engine)                                                                                   \
+  if (!::assay::policy::has_rego()) {                                                                              \
+    EXPECT_TRUE(::assay::testing::fails((engine).check("package policy"), ::assay::Errc::unsupported, "no Rego")); \
+    return;                                                                                                        \
+  }                                                                                                                \
+  static_assert(true)
+
+}  // namespace assay::policy
