@@ -35,4 +35,10 @@ Result<std::string> submit_url(std::string_view server) {
   return path.empty() || path == "/" ? net::with_path(url, provisioning::kSubmitPath) : Result<std::string>{url};
 }
 
+Error hinted(Error error) {
+  if (error.errc == Errc::untrusted) error.expected += ", or --ca-cert FILE";
+  if (error.errc == Errc::timeout && error.expected == provisioning::kAnEnd) error.expected += "; --timeout allows more";
+  return error;
+}
+
 }  // namespace assay::sending

@@ -28,4 +28,12 @@ Result<std::string> media_type_of(const endorsements::Opened& opened);
 // Where `server` names a host alone, the path at which Veraison takes submissions.
 Result<std::string> submit_url(std::string_view server);
 
+// Names the flag that helps, --ca-cert or --timeout, where one does.
+Error hinted(Error error);
+template <class T>
+Result<T> hinted(Result<T> result) {
+  if (!result) return std::unexpected(hinted(std::move(result).error()));
+  return result;
+}
+
 }  // namespace assay::sending

@@ -185,7 +185,7 @@ Error failure(CURLcode code, const Request& request, const char* detail, const I
   const std::string what = printable(*detail != '\0' ? detail : curl_easy_strerror(code));
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT: return {Errc::timeout, where, what, {}, {}};
-    case CURLE_PEER_FAILED_VERIFICATION: return {Errc::untrusted, where, what, "a certificate of somebody who is trusted, or --ca-cert FILE", {}};
+    case CURLE_PEER_FAILED_VERIFICATION: return {Errc::untrusted, where, what, "a certificate of somebody who is trusted", {}};
     default: return {Errc::unavailable, where, what, {}, {}};
   }
 }

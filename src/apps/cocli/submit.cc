@@ -113,9 +113,9 @@ Result<provisioning::Receipt> run_job(const Context& context, const Job& job) {
   const Bytes corim = TRY(with_prefix("read CoRIM payload failed: ", files::read_file(job.file, corim::kMaxCorim)));
   const auto client = sending::client_for(job.peer);
   if (!client) return std::unexpected(prefixed(fmt::format("{}could not read cert: ", kFailed), client.error()));
-  auto authorization = TRY(with_prefix(kFailed, net::authorization(job.peer.credentials, **client)));
+  auto authorization = TRY(with_prefix(kFailed, sending::hinted(net::authorization(job.peer.credentials, **client))));
   const std::uint64_t patience = std::min<std::uint64_t>(context.uint("timeout"), 24UL * 3600);
-  auto sent = provisioning::submit({job.url, job.media_type, corim, std::move(authorization), std::chrono::seconds{patience}}, **client, provisioning::real_pace());
+  auto sent = sending::hinted(provisioning::submit({job.url, job.media_type, corim, std::move(authorization), std::chrono::seconds{patience}}, **client, provisioning::real_pace()));
   if (sent) return sent;
   const bool no_answer = sent.error().where.starts_with("POST ");
   return std::unexpected(no_answer ? prefixed(fmt::format("{}submit request failed: Post {}: ", kFailed, go_quote(net::shown_url(job.url))), {sent.error().errc, {}, sent.error().what, sent.error().expected, {}}) : prefixed(kFailed, sent.error()));

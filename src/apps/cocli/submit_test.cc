@@ -96,6 +96,15 @@ TEST_F(Submit, C19_ASessionIsFollowedToItsEnd) {
   const Outcome slow = submit(serve("[" + created + "," + busy + "]"), {"--timeout", "1"});
   EXPECT_EQ(slow.status, 1);
   EXPECT_NE(slow.err.find("still processing after"), std::string::npos) << slow.err;
+  EXPECT_NE(slow.err.find("/sessions/7: still"), std::string::npos) << "who wants to know can ask there: " << slow.err;
+  EXPECT_NE(slow.err.find("an end of the session; --timeout allows more"), std::string::npos) << slow.err;
+  EXPECT_TRUE(asked().starts_with("POST /submit\nGET /sessions/7\n")) << asked();
+  EXPECT_EQ(asked().find("DELETE"), std::string::npos) << "deleted while the verifier works on it: " << asked();
+  // Nor is it known to have ended where the answer is none.
+  for (const std::string& lost : {answer(500, ""), answer(200, "<html>", "", "text/html")}) {
+    EXPECT_EQ(submit(serve("[" + created + "," + lost + "]")).status, 1);
+    EXPECT_EQ(asked(), "POST /submit\nGET /sessions/7\n");
+  }
 }
 
 TEST_F(Submit, C21_HeadersSayWhoAsks) {
@@ -156,6 +165,7 @@ TEST_F(Submit, OnlyWhoIsTrustedGetsIt) {
   const Outcome stranger = submit(url, {"-a", "basic", "-U", "u", "-P", "p"});
   EXPECT_EQ(stranger.status, 1);
   EXPECT_NE(stranger.err.find("submit request failed: Post"), std::string::npos) << stranger.err;
+  EXPECT_NE(stranger.err.find("a certificate of somebody who is trusted, or --ca-cert FILE"), std::string::npos) << stranger.err;
   EXPECT_EQ(requests().size(), 0U);
   EXPECT_EQ(submit(url, {"-E", "cert.pem"}).status, 0);
   EXPECT_EQ(submit(url, {"-i"}).status, 0);
@@ -209,11 +219,37 @@ TEST_F(Submit, TheNativeCommandKnowsWhatItSends) {
   write("bad.cbor", "\xa1");
   EXPECT_EQ(native({"bad.cbor", "--server", url}).status, 3);
   EXPECT_EQ(native({"rim.cbor", "--server", "nowhere"}).status, 2);
-  EXPECT_EQ(native({"rim.cbor", "--server", "http://127.0.0.1:1"}).status, 5);
+  const Outcome nobody = native({"rim.cbor", "--server", "http://127.0.0.1:1"});
+  EXPECT_EQ(nobody.status, 5);
+  EXPECT_TRUE(nobody.err.starts_with("error: rim.cbor: POST http://127.0.0.1:1/endorsement-provisioning/v1/submit: ")) << nobody.err;
   EXPECT_EQ(native({"rim.cbor", "--server", url, "--auth", "basic"}).status, 2);
   EXPECT_EQ(requests().size(), 2U);
   EXPECT_EQ(native({"rim.cbor", "--server", serve("[" + answer(200, session("failed")) + "]")}).status, 3);
   EXPECT_EQ(native({"rim.cbor", "--server", serve("[" + answer(401, "") + "]")}).status, 4);
+}
+
+TEST_F(Submit, TheNativeCommandIsNeverNobodyWhereItWasSaidWhoItIs) {
+  write("rim.cbor", testing::vector_text("cocli/gen-a/golden/corim-psa-full.cbor"));
+  write("secret", "p\n");
+  const std::string url = serve("[" + answer(200, session("success")) + "]");
+  const std::vector<std::pair<std::vector<std::string>, const char*>> rows{
+      {{"--user", "u"}, "error: --user: --auth none does not use it; expected --auth basic or oauth2\n"},
+      {{"--password-file", "secret"}, "error: --password-file: --auth none does not use it; expected --auth basic or oauth2\n"},
+      {{"--auth", "passthrough", "--user", "u"}, "error: --user: --auth passthrough does not use it; expected --auth basic or oauth2\n"},
+      {{"--client-id", "c"}, "error: --client-id: --auth none does not use it; expected --auth oauth2\n"},
+      {{"--auth", "basic", "--user", "u", "--password-file", "secret", "--client-secret-file", "secret"}, "error: --client-secret-file: --auth basic does not use it; expected --auth oauth2\n"},
+      {{"--auth", "basic", "--user", "u", "--password-file", "secret", "--token-url", "http://h"}, "error: --token-url: --auth basic does not use it; expected --auth oauth2\n"},
+  };
+  for (const auto& [more, error] : rows) {
+    std::vector<std::string> args{"submit", "rim.cbor", "--server", url};
+    args.insert(args.end(), more.begin(), more.end());
+    const Outcome outcome = testing::call(run_corim, args);
+    EXPECT_EQ(outcome.status, 2);
+    EXPECT_TRUE(outcome.err.starts_with(error)) << outcome.err;
+  }
+  EXPECT_EQ(requests().size(), 0U);
+  EXPECT_EQ(testing::call(run_corim, std::vector<std::string>{"submit", "rim.cbor", "--server", url, "--auth", "basic", "--user", "u", "--password-file", "secret"}).status, 0);
+  EXPECT_EQ(header(0, "authorization"), "Basic dTpw");
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ Result<void> exchange(Context& context, const Service& service, challenge::Excha
   constexpr std::uint64_t kLongest = 24UL * 3600;
   exchange.patience = std::chrono::seconds{std::min(context.uint("timeout"), kLongest)};
   const auto client = TRY(with_prefix("could not read cert: ", sending::client_for(service.peer, challenge::kMaxSession)));
-  const auto outcome = TRY(challenge::run(exchange, *client, net::real_pace()));
+  const auto outcome = TRY(sending::hinted(challenge::run(exchange, *client, net::real_pace())));
   for (const std::string& warning : outcome.warnings) context.err << warning << '\n';
   context.out << (context.flag("raw") ? outcome.result : json::print(json::Value{outcome.result})) << '\n';
   return {};

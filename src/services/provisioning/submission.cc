@@ -16,7 +16,8 @@ struct Session {
 };
 
 Result<Session> session_of(const net::Response& response);
-Result<void> follow(const std::string& url, const Submission& submission, net::Http& http, const Pace& pace);
+// The session when it has ended.
+Result<Session> follow(const std::string& url, const Submission& submission, net::Http& http, const Pace& pace);
 Result<void> outcome(const Session& session);
 Error refusal(const net::Response& response);
 std::vector<net::Header> headers_for(const Submission& submission, std::string_view url, std::optional<std::string_view> accept);
@@ -37,27 +38,28 @@ Result<Receipt> submit(const Submission& submission, net::Http& http, const Pace
   const auto location = response.header("Location");
   if (!location || location->empty()) return fail(Errc::malformed, "", "cannot determine URI for the session resource: no Location header found in response");
   const std::string session_url = TRY(within("Location", net::resolve_url(response.url, *location)));
-  const auto followed = follow(session_url, submission, http, pace);
-
+  // A session that goes on is left to the verifier: deleting it could undo what it still does.
+  const Session session = TRY(follow(session_url, submission, http, pace));
   Receipt receipt;
   const auto deleted = http.send({.method = net::Request::Method::del, .url = session_url, .headers = headers_for(submission, session_url, {})});
   if (!deleted) receipt.warnings.push_back("the session was not deleted: " + deleted.error().text());
   else if (deleted->status / 100 != 2) receipt.warnings.push_back(fmt::format("the session was not deleted: HTTP status {}", deleted->status));
-  if (!followed) return std::unexpected(followed.error());
+  TRY(outcome(session));
   return receipt;
 }
 
 namespace {
 
-Result<void> follow(const std::string& url, const Submission& submission, net::Http& http, const Pace& pace) {
+// The session when it has ended.
+Result<Session> follow(const std::string& url, const Submission& submission, net::Http& http, const Pace& pace) {
   net::Waits waits;
   while (true) {
     const net::Response response = TRY(http.send({.method = net::Request::Method::get, .url = url, .headers = headers_for(submission, url, kSessionType)}));
     if (response.status != 200) return std::unexpected(refusal(response));
-    const Session session = TRY(session_of(response));
-    if (session.status != "processing") return outcome(session);
+    Session session = TRY(session_of(response));
+    if (session.status != "processing") return session;
     const milliseconds wait = waits.after(response);
-    if (pace.elapsed() + wait > submission.patience) return fail_expecting(Errc::timeout, net::shown_url(url), fmt::format("still processing after {} s", pace.elapsed().count() / 1000), "an end; --timeout allows more");
+    if (pace.elapsed() + wait > submission.patience) return fail_expecting(Errc::timeout, net::shown_url(url), fmt::format("still processing after {} s", pace.elapsed().count() / 1000), kAnEnd);
     pace.wait(wait);
   }
 }
