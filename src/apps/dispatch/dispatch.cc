@@ -17,6 +17,7 @@
 #include "apps/ear/ear_cli.h"
 #include "apps/evcli/evcli.h"
 #include "apps/iat/iat.h"
+#include "apps/serve/serve_cli.h"
 #include "apps/token/token_cli.h"
 #include "apps/verify/verify_cli.h"
 #include "base/error.h"
@@ -45,6 +46,7 @@ constexpr std::array kCommandTable{
     Runnable{"comid", run_comid},
     Runnable{"cots", run_cots},
     Runnable{"corim", run_corim},
+    Runnable{"serve", run_serve},
     Runnable{"describe", run_describe},
     Runnable{"as", run_as},
     Runnable{"install-names", run_install_names},

@@ -7,11 +7,8 @@ namespace assay::front {
 namespace {
 
 constexpr std::string_view kType = "application/vnd.veraison.discovery+json";
-constexpr std::string_view kVerification = "/.well-known/veraison/verification";
-constexpr std::string_view kProvisioning = "/.well-known/veraison/provisioning";
-
 json::Object verification(const Front& front) {
-  json::Value key = crypto::to_jwk(front.verifier.signing_key.public_key());
+  json::Value key = crypto::to_jwk(front.verifier.signer.public_key());
   key.object()->set("alg", "ES256");
   json::Object members;
   members.set("ear-verification-key", std::move(key));
@@ -25,23 +22,42 @@ json::Object provisioning(const Front& front) {
   return members;
 }
 
-json::Object endpoints(std::string_view path) {
+json::Object management(const Front& front) {
   json::Object members;
-  if (path == kVerification) members.set("newChallengeResponseSession", verifier::kNewSession);
-  if (path == kProvisioning) members.set("provisioningSubmit", provisioning::kSubmit);
+  members.set("attestation-schemes", rest::texts(management::scheme_names(front.management.schemes)));
+  return members;
+}
+
+json::Object members_of(const Front& front, Interface interface) {
+  if (interface == kVerification) return verification(front);
+  return interface == kProvisioning ? provisioning(front) : management(front);
+}
+
+json::Object endpoints_of(Interface interface) {
+  if (interface == kManagement) return management::endpoints();
+  json::Object members;
+  if (interface == kVerification) members.set("newChallengeResponseSession", verifier::kNewSession);
+  else members.set("provisioningSubmit", provisioning::kSubmit);
   return members;
 }
 
 }  // namespace
 
-bool is_discovery(std::string_view path) { return path == kVerification || path == kProvisioning; }
+std::optional<Interface> discovered(std::string_view path) {
+  constexpr std::string_view kFolder = "/.well-known/veraison/";
+  if (!path.starts_with(kFolder)) return std::nullopt;
+  for (const Interface one : {kVerification, kProvisioning, kManagement}) {
+    if (path.substr(kFolder.size()) == name(one)) return one;
+  }
+  return std::nullopt;
+}
 
-net::Answer discovery(const Front& front, const net::Incoming& request) {
+net::Answer discovery(const Front& front, const net::Incoming& request, Interface interface) {
   if (!rest::accepts(request, kType) && !rest::accepts(request, rest::kJson)) return rest::not_acceptable(kType);
-  json::Object members = request.path == kVerification ? verification(front) : provisioning(front);
+  json::Object members = members_of(front, interface);
   members.set("version", front.verifier.build);
   members.set("service-state", front.verifier.store.ready() ? "READY" : "DOWN");
-  members.set("api-endpoints", endpoints(request.path));
+  members.set("api-endpoints", endpoints_of(interface));
   return rest::json_answer(200, kType, members);
 }
 

@@ -5,7 +5,8 @@
 
 namespace assay::front {
 
-bool is_discovery(std::string_view path);
-net::Answer discovery(const Front& front, const net::Incoming& request);
+// The interface whose document has that path.
+std::optional<Interface> discovered(std::string_view path);
+net::Answer discovery(const Front& front, const net::Incoming& request, Interface interface);
 
 }  // namespace assay::front

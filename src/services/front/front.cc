@@ -7,32 +7,59 @@
 namespace assay::front {
 namespace {
 
-constexpr std::string_view kTenant = "0";
+struct Visit {
+  Front& front;
+  const net::Incoming& request;
+  const Offer& offer;
 
+  bool offers(Interface one) const { return (offer.interfaces & one) != 0; }
+};
+
+net::Answer verify(const Visit& visit);
+net::Answer provision(const Visit& visit);
+net::Answer manage(const Visit& visit);
 net::Answer plain(int status, std::string_view text) { return {status, {{"Content-Type", "text/plain"}}, to_bytes(text)}; }
 net::Answer readiness(const Front& front);
+net::Answer figures(const Front& front);
+Admission admission(const Visit& visit, Role role);
+void log(const Visit& visit, std::string_view who, const std::string& line);
+std::optional<Interface> interface_of(std::string_view method, std::string_view path);
 
 }  // namespace
 
-net::Answer answer(Front& front, const net::Incoming& request) {
-  const auto log = [&](const std::string& line) {
-    if (front.log && !line.empty()) front.log(request.id, line);
-  };
-  if (verifier::is_path(request.method, request.path)) {
-    verifier::Answered answered = verifier::answer(front.verifier, request, kTenant);
-    log(answered.log);
-    return std::move(answered.answer);
+std::string_view name(Interface one) {
+  switch (one) {
+    case kVerification: return "verification";
+    case kProvisioning: return "provisioning";
+    case kManagement: return "management";
+    case kAll: break;
   }
-  if (request.path == provisioning::kSubmit && request.method == "POST") {
-    provisioning::Submitted submitted = provisioning::submit(front.intake, request, kTenant, front.verifier.clock());
-    log(submitted.log);
-    return std::move(submitted.answer);
+  return "all";
+}
+
+net::Answer answer(Front& front, const net::Incoming& request) {
+  static const Offer kNothing{.interfaces = 0};
+  const Visit visit{front, request, request.listener < front.offers.size() ? front.offers[request.listener] : kNothing};
+  if (const auto interface = interface_of(request.method, request.path)) {
+    if (!visit.offers(*interface)) return rest::not_found();
+    switch (*interface) {
+      case kVerification: return verify(visit);
+      case kProvisioning: return provision(visit);
+      case kManagement: return manage(visit);
+      case kAll: break;
+    }
   }
   if (request.method != "GET") return rest::not_found();
-  if (is_discovery(request.path)) return discovery(front, request);
+  if (const auto document = discovered(request.path); document && visit.offers(*document)) return discovery(front, request, *document);
   if (request.path == "/healthz") return plain(200, "ok\n");
   if (request.path == "/readyz") return readiness(front);
+  if (request.path == "/metrics" && visit.offers(kManagement)) return figures(front);
   return rest::not_found();
+}
+
+void done(Front& front, const net::Incoming& request, int status, std::chrono::microseconds duration) {
+  const auto interface = interface_of(request.method, request.path);
+  front.metrics.request(interface ? name(*interface) : "other", status, duration);
 }
 
 std::size_t body_limit(std::string_view, std::string_view path) {
@@ -42,9 +69,56 @@ std::size_t body_limit(std::string_view, std::string_view path) {
 
 namespace {
 
+std::optional<Interface> interface_of(std::string_view method, std::string_view path) {
+  if (verifier::is_path(method, path)) return kVerification;
+  if (path == provisioning::kSubmit && method == "POST") return kProvisioning;
+  if (management::is_path(method, path)) return kManagement;
+  return std::nullopt;
+}
+
+net::Answer verify(const Visit& visit) {
+  verifier::Answered answered = verifier::answer(visit.front.verifier, visit.request, visit.offer.tenant);
+  log(visit, {}, answered.log);
+  if (!answered.verdict.empty()) visit.front.metrics.verdict(answered.scheme, answered.verdict);
+  return std::move(answered.answer);
+}
+
+net::Answer provision(const Visit& visit) {
+  Admission admitted = admission(visit, Role::provisioner);
+  if (admitted.refusal) return std::move(*admitted.refusal);
+  provisioning::Submitted submitted = provisioning::submit(visit.front.intake, visit.request, admitted.tenant, visit.front.verifier.clock());
+  log(visit, admitted.who, submitted.log);
+  return std::move(submitted.answer);
+}
+
+net::Answer manage(const Visit& visit) {
+  Admission admitted = admission(visit, Role::manager);
+  if (admitted.refusal) return std::move(*admitted.refusal);
+  management::Answered answered = management::answer(visit.front.management, visit.request, admitted.tenant, visit.front.verifier.clock());
+  log(visit, admitted.who, answered.log);
+  return std::move(answered.answer);
+}
+
+Admission admission(const Visit& visit, Role role) {
+  Admission admitted = visit.front.admit ? visit.front.admit(visit.request, role) : Admission{};
+  if (admitted.tenant.empty()) admitted.tenant = visit.offer.tenant;
+  return admitted;
+}
+
 net::Answer readiness(const Front& front) {
   const auto ready = front.verifier.store.ready();
   return ready ? plain(200, "ready\n") : plain(503, "not ready: " + ready.error().text() + "\n");
+}
+
+net::Answer figures(const Front& front) {
+  const auto open = front.verifier.store.open_sessions(front.verifier.clock());
+  net::Answer answer = plain(200, front.metrics.text({{"assay_sessions_open", static_cast<double>(open.value_or(0))}, {"assay_store_ready", front.verifier.store.ready() ? 1 : 0}}));
+  answer.headers.front().value = "text/plain; version=0.0.4";
+  return answer;
+}
+
+void log(const Visit& visit, std::string_view who, const std::string& line) {
+  if (visit.front.log && !line.empty()) visit.front.log(visit.request, who, line);
 }
 
 }  // namespace

@@ -24,6 +24,9 @@ struct Call {
   Bytes body = {};
 };
 
+// Whether a text is Rego is the policy engine's business.
+Result<void> takes_all_but_bad(std::string_view rules) { return rules.find("bad") == std::string_view::npos ? Result<void>{} : fail(Errc::invalid, "", "not Rego"); }
+
 class FrontTest : public ::testing::Test {
  protected:
   net::Answer call(const Call& call) {
@@ -52,13 +55,14 @@ class FrontTest : public ::testing::Test {
 
   UnixSeconds now_ = 1735689600;
   store::MemoryStore store_;
-  crypto::PrivateKey key_ = crypto::PrivateKey::generate(crypto::KeyKind::p256).value();
-  Front front_{.verifier = {.store = store_, .schemes = appraise::all_schemes(), .signing_key = key_, .build = "test", .clock = [this] { return now_; }}, .intake = {.store = store_, .schemes = appraise::all_schemes()}};
+  std::shared_ptr<const crypto::Signer> key_ = crypto::soft_signer(crypto::PrivateKey::generate(crypto::KeyKind::p256).value()).value();
+  Front front_{.verifier = {.store = store_, .schemes = appraise::all_schemes(), .signer = *key_, .build = "test", .clock = [this] { return now_; }}, .intake = {.store = store_, .schemes = appraise::all_schemes()}, .management = {.store = store_, .schemes = appraise::all_schemes(), .check = takes_all_but_bad}};
 };
 
 class VerifierSessions : public FrontTest {};
 class Provisioning : public FrontTest {};
 class Discovery : public FrontTest {};
+class Management : public FrontTest {};
 
 TEST_F(VerifierSessions, V8_NoncesThatAreNone) {
   struct Row {
@@ -207,6 +211,89 @@ TEST_F(Discovery, TakesPlainJson) {
   EXPECT_EQ(header(plain, "Content-Type"), "application/vnd.veraison.discovery+json");
   EXPECT_EQ(text(plain, "service-state"), "READY");
   EXPECT_EQ(call({"GET", "/.well-known/veraison/provisioning", {{"Accept", "text/html"}}}).status, 406);
+}
+
+TEST_F(Management, V29_APolicysLife) {
+  const auto create = [&](const std::string& target, std::string_view rules) { return call({"POST", target, {{"Content-Type", "application/vnd.veraison.policy.opa"}}, to_bytes(rules)}); };
+  const std::string base = "/management/v1/policy/PSA_IOT";
+  EXPECT_EQ(text(call({"GET", base}), "detail"), "no policy found: \"0:PSA_IOT:opa\"");
+  EXPECT_EQ(call({"GET", "/management/v1/policies/PSA_IOT"}).status, 404);
+  EXPECT_EQ(call({"POST", "/management/v1/policies/PSA_IOT/deactivate"}).status, 404);
+  const net::Answer created = create(base, "package policy");
+  ASSERT_EQ(created.status, 201) << as_text(created.body);
+  EXPECT_EQ(text(created, "name"), "default");
+  EXPECT_EQ(text(created, "ctime"), "2025-01-01T00:00:00Z");
+  const std::string uuid = text(created, "uuid");
+  EXPECT_EQ(text(call({"GET", base}), "detail"), "no active policy for key \"0:PSA_IOT:opa\"");
+  EXPECT_EQ(text(call({"GET", base + "/" + uuid}), "rules"), "package policy");
+  EXPECT_EQ(call({"POST", base + "/" + uuid + "/activate"}).status, 200);
+  EXPECT_EQ(text(call({"GET", base}), "uuid"), uuid);
+  const std::string second = text(create(base + "?name=test", "package policy # 2"), "uuid");
+  EXPECT_EQ(call({"POST", base + "/" + second + "/activate"}).status, 200);
+  EXPECT_EQ(text(call({"GET", base}), "uuid"), second);
+  EXPECT_EQ(body_of(call({"GET", "/management/v1/policies/PSA_IOT?name=test"})).array()->size(), 1U);
+  EXPECT_EQ(body_of(call({"GET", "/management/v1/policies/PSA_IOT?name=other"})).array()->size(), 0U);
+  EXPECT_EQ(body_of(call({"GET", "/management/v1/policies/PSA_IOT"})).array()->size(), 2U);
+  EXPECT_EQ(call({"POST", "/management/v1/policies/PSA_IOT/deactivate"}).status, 200);
+  EXPECT_EQ(call({"GET", base}).status, 404);
+}
+
+TEST_F(Management, V29_WhatIsRefused) {
+  const std::string base = "/management/v1/policy/PSA_IOT";
+  const auto create = [&](const std::string& target, std::string_view type, std::string_view rules) { return call({"POST", target, {{"Content-Type", std::string{type}}}, to_bytes(rules)}); };
+  constexpr std::string_view kOpa = "application/vnd.veraison.policy.opa";
+  EXPECT_EQ(text(create(base, "text/plain", "x"), "detail"), "the only supported rules format is application/vnd.veraison.policy.opa");
+  EXPECT_EQ(text(create("/management/v1/policy/BAD", kOpa, "x"), "detail"), "unrecognised scheme \"BAD\"");
+  EXPECT_EQ(text(create("/management/v1/policy/psa_iot", kOpa, "x"), "detail"), "unrecognised scheme \"psa_iot\"");
+  EXPECT_EQ(text(create(base, kOpa, ""), "detail"), "empty body");
+  const net::Answer invalid = create(base, kOpa, "bad");
+  EXPECT_EQ(invalid.status, 400);
+  EXPECT_THAT(text(invalid, "detail"), StartsWith("invalid policy: "));
+  EXPECT_EQ(create(base + "?name=" + std::string(300, 'n'), kOpa, "x").status, 400);
+  EXPECT_EQ(create(base + "?name=%ff", kOpa, "x").status, 400);
+  EXPECT_TRUE(store_.policies("0", "")->empty()) << "nothing of that is stored";
+  EXPECT_EQ(text(call({"GET", base + "/1234"}), "detail"), "bad UUID \"1234\"");
+  EXPECT_THAT(text(call({"POST", base + "/00000000-0000-0000-0000-000000000000/activate"}), "detail"), StartsWith("no policy found with UUID \"00000000-"));
+  EXPECT_EQ(call({"DELETE", base}).status, 404);
+  EXPECT_EQ(call({"GET", base, {{"Accept", "text/html"}}}).status, 406);
+  EXPECT_EQ(create("/management/v1/policy/CCA_SSD_PLATFORM", kOpa, "x").status, 201) << "CCA's name of 2023";
+  EXPECT_EQ(store_.policies("0", "ARM_CCA")->size(), 1U);
+}
+
+TEST_F(FrontTest, ListenersOfferWhatTheyShould) {
+  front_.offers = {Offer{.interfaces = kVerification}, Offer{.interfaces = kProvisioning | kManagement, .tenant = "other"}};
+  net::Incoming request{.method = "POST", .path = "/challenge-response/v1/newSession", .id = "test"};
+  EXPECT_EQ(answer(front_, request).status, 201);
+  request.listener = 1;
+  EXPECT_EQ(answer(front_, request).status, 404);
+  request.listener = 2;
+  EXPECT_EQ(answer(front_, request).status, 404);
+  net::Incoming submission{.method = "POST", .path = "/endorsement-provisioning/v1/submit", .headers = {{"Content-Type", std::string{kCorimType}}}, .body = testing::vector_bytes("veraison/v0.0.2502/psa-endorsements.cbor"), .id = "test", .listener = 1};
+  EXPECT_EQ(answer(front_, submission).status, 200);
+  EXPECT_EQ(store_.list("other")->size(), 1U);
+  EXPECT_TRUE(store_.list("0")->empty());
+  submission.listener = 0;
+  EXPECT_EQ(answer(front_, submission).status, 404);
+}
+
+TEST_F(FrontTest, WhoMayNotChangesNothing) {
+  front_.admit = [](const net::Incoming&, Role role) { return role == Role::manager ? Admission{.refusal = net::problem(403, "no")} : Admission{.refusal = net::problem(401, "who?")}; };
+  EXPECT_EQ(submit(kCorimType, testing::vector_bytes("veraison/v0.0.2502/psa-endorsements.cbor")).status, 401);
+  EXPECT_EQ(call({"GET", "/management/v1/policy/PSA_IOT"}).status, 403);
+  EXPECT_EQ(call({"GET", "/management/v1/nope"}).status, 404);
+  EXPECT_EQ(call({"POST", "/challenge-response/v1/newSession"}).status, 201) << "verification is open";
+  EXPECT_TRUE(store_.list("0")->empty());
+}
+
+TEST_F(FrontTest, FiguresForPrometheus) {
+  done(front_, {.method = "POST", .path = "/challenge-response/v1/newSession"}, 201, std::chrono::microseconds{1500});
+  done(front_, {.method = "GET", .path = "/etc/passwd\"}"}, 404, std::chrono::microseconds{10});
+  static_cast<void>(open_session());
+  const std::string figures{as_text(call({"GET", "/metrics"}).body)};
+  EXPECT_THAT(figures, HasSubstr("assay_requests_total{interface=\"verification\",status=\"201\"} 1\n"));
+  EXPECT_THAT(figures, HasSubstr("assay_requests_total{interface=\"other\",status=\"404\"} 1\n"));
+  EXPECT_THAT(figures, HasSubstr("assay_request_seconds_bucket{interface=\"verification\",le=\"0.0025\"} 1\n"));
+  EXPECT_THAT(figures, HasSubstr("assay_sessions_open 1\n"));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "appraise/pipeline.h"
 #include "crypto/sigcache.h"
+#include "crypto/signer.h"
 #include "net/server.h"
 
 namespace assay::verifier {
@@ -15,7 +16,7 @@ inline constexpr UnixSeconds kSessionLife = 150;  // seconds, as clients expect
 struct Service {
   appraise::Store& store;                            // outlives it
   std::span<const appraise::Scheme* const> schemes;  // whose evidence is judged
-  const crypto::PrivateKey& signing_key;             // of results; outlives it
+  const crypto::Signer& signer;                      // of results; outlives it
   std::string developer = "assay";
   std::string build;
   std::function<UnixSeconds()> clock = system_now;

@@ -1,0 +1,193 @@
+#include "apps/serve/serve_cli.h"
+
+#include <sys/resource.h>
+
+#include <csignal>
+#include <memory>
+
+#include "apps/catalogue.h"
+#include "apps/files.h"
+#include "apps/native_cli.h"
+#include "apps/serve/config.h"
+#include "apps/serve/log.h"
+#include "apps/serve/state.h"
+#include "net/server.h"
+#include "services/front/front.h"
+
+namespace assay {
+namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  # For this machine: http://127.0.0.1:8080, with a key made below ~/.local/state/assay\n"
+    "  assay serve\n"
+    "\n"
+    "  # Where clients of Veraison look: 8080 verification, 8888 provisioning, 8088 management\n"
+    "  assay serve --veraison-ports 2025\n"
+    "\n"
+    "  # For others: TLS, and who may provision and manage\n"
+    "  assay serve --config /etc/assay/config.yaml\n"
+    "\n"
+    "  # Is it there? What is its key?\n"
+    "  curl -s http://127.0.0.1:8080/readyz\n"
+    "  curl -s http://127.0.0.1:8080/.well-known/veraison/verification | jq '.\"ear-verification-key\"'\n"
+    "\n"
+    "It ends with the requests that have begun when it is told to (SIGTERM, Ctrl-C). docs/SERVICE.md lists all settings.\n";
+
+struct Options {
+  std::string config;
+  std::vector<std::string> listen;
+  std::string veraison_ports;
+  std::string store;
+  std::string ear_key;
+  bool insecure = false;
+  bool log_json = false;
+  std::string log_level;
+};
+
+// What runs; destroyed in reverse order.
+struct Running {
+  serve::State state;
+  std::unique_ptr<serve::Log> log;
+  std::unique_ptr<front::Front> front;
+  std::unique_ptr<net::Server> server;
+};
+
+int serve_until_told(const Options& options, std::ostream& out, std::ostream& err);
+Result<serve::Config> load(const Options& options);
+Result<void> start(const serve::Config& config, Running& running, std::ostream& err);
+Result<std::unique_ptr<front::Front>> front_of(const serve::Config& config, serve::State& state, serve::Log& log);
+Result<std::vector<net::Listener>> listeners_of(const serve::Config& config);
+void announce(const serve::Config& config, const Running& running, std::ostream& out);
+void raise_file_limit();
+std::string url_of(const serve::Listen& listen, std::uint16_t port);
+std::string interfaces_text(unsigned interfaces);
+
+}  // namespace
+
+int run_serve(std::span<const std::string> args, std::ostream& out, std::ostream& err) {
+  Options options;
+  CLI::App app{"Verifies evidence for others: provisioning, challenge and response, management, discovery, on one port or several.", "assay serve"};
+  app.footer(kExamples);
+  native::add_file(app, "--config", options.config, "settings (YAML); what the command line says counts instead");
+  app.add_option("--listen", options.listen, "where, for all interfaces: 127.0.0.1:8080, [::1]:8080; may be repeated; port 0 is any")->allow_extra_args(false)->type_name("ADDRESS:PORT")->option_text("ADDRESS:PORT");
+  app.add_option("--veraison-ports", options.veraison_ports, "one port for each interface, as Veraison's releases have them: 2025, 2026")->type_name("RELEASE");
+  app.add_option("--store", options.store, "where endorsements and policies are kept: memory:")->type_name("STORE");
+  native::add_file(app, "--ear-key", options.ear_key, "private key (P-256) that signs results; without one it is made at the first start");
+  app.add_flag("--insecure", options.insecure, "also beyond this machine without TLS and without asking who provisions and manages");
+  app.add_flag("--json-log", options.log_json, "log lines in JSON");
+  app.add_option("--log-level", options.log_level, "debug, info, warning, error")->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+  return native::run(app, args, out, err, [&] { return serve_until_told(options, out, err); });
+}
+
+namespace {
+
+int serve_until_told(const Options& options, std::ostream& out, std::ostream& err) {
+  const auto config = load(options);
+  if (!config) return native::report_error(config.error(), err);
+  // Before any thread begins, so that all of them leave these to sigwait.
+  sigset_t told;
+  ::sigemptyset(&told);
+  for (const int signal : {SIGTERM, SIGINT}) ::sigaddset(&told, signal);
+  ::pthread_sigmask(SIG_BLOCK, &told, nullptr);
+  raise_file_limit();
+  Running running;
+  if (const auto started = start(*config, running, err); !started) return native::report_error(started.error(), err);
+  announce(*config, running, out);
+  int signal = 0;
+  ::sigwait(&told, &signal);
+  running.log->write(serve::Level::info, "stopping: requests that have begun are finished");
+  running.server->stop(std::chrono::seconds{10});
+  running.log->write(serve::Level::info, "stopped");
+  return 0;
+}
+
+Result<serve::Config> load(const Options& options) {
+  serve::Config config;
+  if (!options.config.empty()) {
+    const std::string text = TRY(files::read_text(options.config));
+    config = TRY(serve::parse_config(text, options.config));
+  }
+  if (!options.listen.empty() || !options.veraison_ports.empty()) config.listen.clear();
+  for (const std::string& one : options.listen) config.listen.push_back(TRY(within("--listen", serve::parse_listen(one))));
+  if (!options.veraison_ports.empty()) {
+    auto ports = TRY(serve::veraison_ports(options.veraison_ports, {}));
+    config.listen.insert(config.listen.end(), ports.begin(), ports.end());
+  }
+  if (config.listen.empty()) config.listen.push_back({.interfaces = front::kAll});
+  if (!options.store.empty()) config.store = options.store;
+  if (!options.ear_key.empty()) config.ear_key = options.ear_key;
+  if (!options.log_level.empty()) config.log_level = options.log_level;
+  config.insecure = config.insecure || options.insecure;
+  config.log_json = config.log_json || options.log_json;
+  TRY(serve::check_exposure(config));
+  return config;
+}
+
+Result<void> start(const serve::Config& config, Running& running, std::ostream& err) {
+  running.log = std::make_unique<serve::Log>(err, serve::level_of(config.log_level), config.log_json);
+  for (const std::string& theirs : config.passed_over) running.log->write(serve::Level::warning, "a setting of other services, without meaning here", {{"setting", theirs}});
+  running.state = TRY(serve::open_state(config));
+  running.front = TRY(front_of(config, running.state, *running.log));
+  net::ServerOptions options{.listeners = TRY(listeners_of(config)), .body_bytes = front::body_limit, .connections = 16384};
+  options.done = [front = running.front.get(), log = running.log.get()](const net::Incoming& request, int status, std::chrono::microseconds duration) {
+    front::done(*front, request, status, duration);
+    log->write(serve::Level::debug, "answered", {{"request", request.id}, {"method", request.method}, {"path", request.path}, {"status", std::to_string(status)}, {"microseconds", std::to_string(duration.count())}, {"peer", request.peer}});
+  };
+  running.server = TRY(net::Server::start(std::move(options), [front = running.front.get()](const net::Incoming& request) { return front::answer(*front, request); }));
+  return {};
+}
+
+Result<std::unique_ptr<front::Front>> front_of(const serve::Config& config, serve::State& state, serve::Log& log) {
+  const auto schemes = appraise::all_schemes();
+  provisioning::Intake intake{.store = *state.store, .schemes = schemes, .roots = state.corim_roots, .signers = state.corim_keys, .unsigned_ones = config.unsigned_corims, .rule = config.rule};
+  std::unique_ptr<front::Front> front{new front::Front{.verifier = {.store = *state.store, .schemes = schemes, .signer = *state.signer, .developer = config.developer, .build = std::string{catalogue::kVersion}, .rule = config.rule}, .intake = std::move(intake), .management = {.store = *state.store, .schemes = schemes, .check = [&engine = *state.policies](std::string_view rules) { return engine.check(rules); }}}};
+  front->offers.clear();
+  for (const serve::Listen& listen : config.listen) front->offers.push_back({listen.interfaces, listen.tenant});
+  front->log = [&log](const net::Incoming& request, std::string_view who, std::string_view line) { log.write(serve::Level::info, line, {{"request", request.id}, {"peer", request.peer}, {"user", who}}); };
+  return front;
+}
+
+Result<std::vector<net::Listener>> listeners_of(const serve::Config& config) {
+  std::vector<net::Listener> all;
+  for (const serve::Listen& listen : config.listen) {
+    net::Listener one{.address = listen.address, .port = listen.port};
+    if (!listen.cert.empty()) one.certificates = TRY(files::read_file(listen.cert));
+    if (!listen.cert_key.empty()) one.key = TRY(files::read_file(listen.cert_key));
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+// To standard output, for scripts: URL and interfaces, a line each.
+void announce(const serve::Config& config, const Running& running, std::ostream& out) {
+  const auto ports = running.server->ports();
+  for (std::size_t i = 0; i < ports.size(); ++i) out << url_of(config.listen[i], ports[i]) << ' ' << interfaces_text(config.listen[i].interfaces) << '\n';
+  out << std::flush;
+  running.log->write(serve::Level::info, "serving", {{"version", catalogue::kVersion}, {"store", running.state.store_name}, {"ear-key", running.state.key_name}});
+}
+
+// As many connections as the system lets us have.
+void raise_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::string url_of(const serve::Listen& listen, std::uint16_t port) {
+  serve::Listen bound = listen;
+  bound.port = port;
+  return fmt::format("{}://{}", listen.cert.empty() ? "http" : "https", serve::endpoint(bound));
+}
+
+std::string interfaces_text(unsigned interfaces) {
+  std::string text;
+  for (const front::Interface one : {front::kVerification, front::kProvisioning, front::kManagement}) {
+    if ((interfaces & one) != 0) text += (text.empty() ? "" : ",") + std::string{front::name(one)};
+  }
+  return text;
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,29 @@
+// What a service keeps and holds: the store, the key of its results, whom it believes.
+#pragma once
+
+#include <memory>
+
+#include "appraise/ports.h"
+#include "apps/serve/config.h"
+#include "crypto/signer.h"
+#include "crypto/x509.h"
+#include "policy/engine.h"
+
+namespace assay::serve {
+
+struct State {
+  std::unique_ptr<appraise::Store> store;
+  std::string store_name;  // for people
+  std::shared_ptr<const crypto::Signer> signer;
+  std::string key_name;
+  std::vector<crypto::Certificate> corim_roots;
+  std::vector<crypto::PublicKey> corim_keys;
+  std::unique_ptr<policy::Engine> policies;
+};
+// Opens what is there, and makes what is not: the folder, an empty store, a key that only this user reads.
+Result<State> open_state(const Config& config);
+
+// $STATE_DIRECTORY (as systemd hands it to services), else assay below $XDG_STATE_HOME or ~/.local/state.
+Result<std::filesystem::path> state_folder();
+
+}  // namespace assay::serve
