@@ -31,8 +31,24 @@ Result<Opened> open_signed(Bytes bytes) {
 
 Result<Opened> open_any(Bytes bytes) {
   if (looks_signed(bytes)) return open_signed(std::move(bytes));
-  corim::Corim corim = TRY(corim::read_corim(bytes));
+  corim::Corim corim = TRY(read_unsigned(bytes));
   return Opened{std::move(bytes), {}, std::move(corim)};
+}
+
+Result<corim::Corim> read_unsigned(ByteView bytes) {
+  const std::string_view text = trim_ascii(as_text(bytes));
+  if (text.starts_with('{') || text.starts_with('[')) {
+    return fail_expecting(Errc::malformed, "", "JSON", "a CoRIM in CBOR (`assay comid create` compiles a template, `assay corim create` makes a CoRIM of it; JSON of reference values is for `assay verify --reference-values`)");
+  }
+  auto corim = corim::read_corim(bytes);
+  if (corim) return corim;
+  const auto alone = [](std::string_view what, std::string_view option) {
+    return fail_expecting(Errc::invalid, "", fmt::format("a {}, without the CoRIM that says its profile", what), fmt::format("a CoRIM (`assay corim create TEMPLATE {} FILE` puts it into one)", option));
+  };
+  if (corim::read_comid(bytes)) return alone("CoMID", "--comid");
+  if (corim::read_cots(bytes)) return alone("CoTS", "--cots");
+  if (corim::read_coswid(bytes)) return alone("CoSWID", "--coswid");
+  return corim;
 }
 
 std::string_view file_word(TagKind kind) {

@@ -25,6 +25,8 @@ struct Opened {
 using corim::looks_signed;
 Result<Opened> open_signed(Bytes bytes);
 Result<Opened> open_any(Bytes bytes);  // signed or not
+// An unsigned one; says so where it is a tag without its CoRIM, or JSON, and what to do.
+Result<corim::Corim> read_unsigned(ByteView bytes);
 
 // "comid" … : of file names and JSON. "CoMID" … : of messages.
 std::string_view file_word(corim::TagKind kind);

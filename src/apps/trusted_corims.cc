@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "appraise/scheme.h"
+#include "apps/endorsements.h"
 #include "apps/files.h"
 #include "base/text.h"
 #include "model/corim/signed.h"
@@ -83,14 +84,10 @@ Result<void> load_one(const std::string& file, const EndorsementTrust& trust, Tr
 
 Result<Believed> read(const std::string& file, ByteView bytes, const EndorsementTrust& trust) {
   if (corim::looks_signed(bytes)) return verify(file, TRY(corim::read_signed(bytes)), trust);
-  const std::string_view text = trim_ascii(as_text(bytes));
-  if (text.starts_with('{') || text.starts_with('[')) return fail_expecting(Errc::malformed, "", "JSON", "a CoRIM in CBOR (`assay comid create` compiles a template, `assay corim create` makes a CoRIM of it; JSON of reference values is for --reference-values)");
-  auto corim = corim::read_corim(bytes);
-  if (!corim && corim::read_comid(bytes)) return fail_expecting(Errc::invalid, "", "a CoMID, without the CoRIM that says its profile", "a CoRIM");
-  if (!corim) return std::unexpected(std::move(corim).error());
+  corim::Corim corim = TRY(endorsements::read_unsigned(bytes));
   const bool must_be_signed = !trust.allow_unsigned && (!trust.keys.empty() || !trust.roots.empty());
   if (must_be_signed) return fail_expecting(Errc::untrusted, "", "unsigned", "a signature by --endorsement-key or --endorsement-ca; --allow-unsigned believes unsigned files beside signed ones");
-  return Believed{std::move(*corim), {.file = file}};
+  return Believed{std::move(corim), {.file = file}};
 }
 
 // The time counts for who is trusted only: before that it is anybody's word.

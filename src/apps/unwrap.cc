@@ -112,7 +112,7 @@ Result<void> explore(Token at, int layers, std::vector<Token>& found) {
   if (parts.size() == 1) return last;
   std::string names;
   for (const Inside& part : parts) names += (names.empty() ? "" : ", ") + assay::quoted(part.entry);
-  return fail_expecting(Errc::unsupported, "CMW collection", "no token of a known kind in its entries " + names, "a PSA or CCA token");
+  return fail_expecting(Errc::unsupported, "CMW collection", "no evidence of a known kind in its entries " + names, "evidence of a kind that `assay describe` lists");
 }
 
 Result<std::vector<Inside>> take_layer(ByteView bytes) {
@@ -131,7 +131,7 @@ Result<std::vector<Inside>> take_layer(ByteView bytes) {
     const cmw::Cmw message = TRY(within("CMW", cmw::parse(bytes)));
     return open_cmw(message);
   }
-  return fail_expecting(Errc::unsupported, "", "no token of a known kind" + reasons(bytes), "a PSA or CCA token, alone or in a CMW or TSM report (`assay describe` lists all)");
+  return fail_expecting(Errc::unsupported, "", "no evidence of a known kind" + reasons(bytes), "evidence of a kind that `assay describe` lists, alone or in a CMW or TSM report");
 }
 
 // Tagged CBOR is meant to be a token: then what each scheme says against it is worth knowing.

@@ -124,9 +124,9 @@ struct Refused {
 };
 const Refused kRefused[] = {
     {"nothing", {}, Errc::malformed, "the input is empty"},
-    {"no token", to_bytes(std::string_view{"hello"}), Errc::unsupported, "no token of a known kind"},
-    {"a record with no token", record("text/plain", as_bytes("hello")), Errc::unsupported, "no token of a known kind"},
-    {"a report without a token", to_bytes(std::string_view{R"({"provider": "fake\n", "outblob": "aGVsbG8"})"}), Errc::unsupported, "no token of a known kind"},
+    {"no token", to_bytes(std::string_view{"hello"}), Errc::unsupported, "no evidence of a known kind"},
+    {"a record with no token", record("text/plain", as_bytes("hello")), Errc::unsupported, "no evidence of a known kind"},
+    {"a report without a token", to_bytes(std::string_view{R"({"provider": "fake\n", "outblob": "aGVsbG8"})"}), Errc::unsupported, "no evidence of a known kind"},
     {"a report without outblob", to_bytes(std::string_view{R"({"provider": "arm_cca_guest"})"}), Errc::missing, "missing mandatory field \"outblob\""},
     {"a report without provider", to_bytes(std::string_view{R"({"outblob": "AAAA"})"}), Errc::missing, "missing mandatory field \"provider\""},
     {"a report with a stray field", to_bytes(std::string_view{R"({"outblob": "AAAA", "provider": "x", "manifestblob": "AAAA"})"}), Errc::invalid, "stray field \"manifestblob\""},

@@ -225,7 +225,7 @@ void declare_tools(Commands& commands) {
   add_format(merger, options);
   add_out(merger, options, "file for the CoRIM; - is standard output (the default)");
 
-  CLI::App& drafter = commands.add_reader("from-evidence", "write the endorsements that would make this evidence affirm", "token.cbor --verified-with iak.jwk --out-dir endorsements", with_tool(corim_cli::draft_from_evidence), "file with a PSA or CCA token, alone or in a CMW or TSM report; - is standard input");
+  CLI::App& drafter = commands.add_reader("from-evidence", "write the endorsements that would make this evidence affirm", "token.cbor --verified-with iak.jwk --out-dir endorsements", with_tool(corim_cli::draft_from_evidence), "file with evidence, alone or in a CMW or TSM report; - is standard input");
   drafter.add_option("--verified-with", tool.verified_with, "file with the device's public key: the evidence must verify, and the key becomes a trust anchor")->type_name("FILE");
   drafter.add_flag("--unverified", tool.unverified, "believe the evidence as it is, without a key");
   drafter.add_option("--entry", tool.entry, "which entry of a CMW collection")->type_name("LABEL");

@@ -111,6 +111,24 @@ TEST_F(CorimCli, ValidateNamesEveryFileAndProblem) {
   refused(comid({"validate", "none"}), 5, "none: no such file");
 }
 
+TEST_F(CorimCli, ATagWithoutItsCorimIsNamed) {
+  const std::string coswid = path("gen-a/shipped/coswid/1.cbor");
+  const std::string json = path("gen-a/corim-templates/corim-mini.json");
+  for (const auto& more : {std::vector<std::string>{"show"}, {"extract"}, {"submit", "--server", "http://127.0.0.1:1"}, {"convert", "--to", "D"}, {"diff", golden("corim-mini.cbor")}}) {
+    const auto with = [&](const std::string& file) {
+      std::vector<std::string> args = more;
+      args.push_back(file);
+      return run(args);
+    };
+    refused(with(golden("comid-psa-refval.cbor")), 3, "comid-psa-refval.cbor: a CoMID, without the CoRIM that says its profile; expected a CoRIM (`assay corim create TEMPLATE --comid FILE`");
+    refused(with(golden("cots-full.cbor")), 3, "cots-full.cbor: a CoTS, without the CoRIM that says its profile; expected a CoRIM (`assay corim create TEMPLATE --cots FILE`");
+    refused(with(coswid), 3, "1.cbor: a CoSWID, without the CoRIM that says its profile; expected a CoRIM (`assay corim create TEMPLATE --coswid FILE`");
+    refused(with(json), 3, "corim-mini.json: JSON; expected a CoRIM in CBOR (`assay comid create`");
+  }
+  write("neither", as_text(testing::hex("a100a0")));
+  refused(run({"show", "neither"}), 3, "CoRIM: ");
+}
+
 TEST_F(CorimCli, ShowsComidsOfBothDialects) {
   EXPECT_EQ(comid({"show", "--json", golden("comid-psa-refval.cbor")}).out, vector_text("cocli/gen-a/golden/display-comid-psa-refval.txt").substr(std::string{">> [comid-psa-refval.cbor]\n"}.size()));
   write("again.json", comid({"show", "--json", later("comid-psa-refval.cbor")}).out);

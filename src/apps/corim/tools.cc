@@ -33,6 +33,7 @@ Result<void> check_evidence(const appraise::Scheme& scheme, ByteView evidence, c
 Result<Bytes> compile(EndorsementDraft& draft, corim::Generation generation);
 corim::Uuid id_of(ByteView content);
 Result<corim::Generation> wanted_generation(const Options& options);
+std::string drafted_kinds();
 
 }  // namespace
 
@@ -125,7 +126,7 @@ Result<int> draft_from_evidence(const Options& options, const ToolOptions& tool,
     TRY(within(options.file, check_evidence(*scheme, unwrapped.evidence, *key)));
   }
   const corim::Generation generation = TRY(wanted_generation(options));
-  if (scheme->endorse == nullptr) return fail_expecting(Errc::unsupported, options.file, fmt::format("{} evidence, of which no endorsements are drafted", scheme->title), "a PSA or CCA token");
+  if (scheme->endorse == nullptr) return fail_expecting(Errc::unsupported, options.file, fmt::format("{} evidence, of which no endorsements are drafted", scheme->title), "evidence of " + drafted_kinds());
   std::vector<EndorsementDraft> drafts = TRY(within(options.file, scheme->endorse(unwrapped.evidence, key ? &*key : nullptr, generation)));
   // All are made before the first is written.
   std::vector<files::NamedContent> files;
@@ -278,6 +279,15 @@ corim::Uuid id_of(ByteView content) {
 Result<corim::Generation> wanted_generation(const Options& options) {
   if (!options.to) return corim::Generation::a;
   return *corim::generation_of(*options.to);  // the command line knows A, C and D
+}
+
+// "PSA, CCA": what endorsements are drafted of.
+std::string drafted_kinds() {
+  std::string text;
+  for (const appraise::Scheme* scheme : appraise::all_schemes()) {
+    if (scheme->endorse != nullptr) text += (text.empty() ? "" : ", ") + std::string{scheme->title};
+  }
+  return text;
 }
 
 }  // namespace

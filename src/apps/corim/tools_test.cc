@@ -147,6 +147,12 @@ TEST_F(CorimTools, NobodyIsBelievedUnasked) {
   refused(run({"from-evidence", vector("optee/iisec/ec256.json"), "--unverified"}), 3, "ec256.json");
 }
 
+TEST_F(CorimTools, EvidenceOfWhichNothingIsDraftedIsNamed) {
+  const Outcome outcome = run({"from-evidence", testing::vector_path("veraison/v0.0.2608/riot/evidence.pem").string(), "--unverified"});
+  EXPECT_EQ(outcome.status, 3);
+  EXPECT_NE(outcome.err.find("RIoT (DICE) evidence, of which no endorsements are drafted; expected evidence of Arm PSA, "), std::string::npos) << outcome.err;
+}
+
 TEST_F(CorimTools, OutputsThatBelongTogetherAreAllOrNothing) {
   const std::string token = vector("iat-verifier/generations/F.cbor");
   const std::string key = vector("iat-verifier/data/cca_platform.pem");

@@ -68,7 +68,7 @@ int run_verify(std::span<const std::string> args, std::ostream& out, std::ostrea
   Options options;
   CLI::App app{"Judges evidence offline: is it authentic, fresh, and from software you trust?", "assay verify"};
   app.footer(kExamples);
-  native::add_file(app, "EVIDENCE", options.file, "file with a PSA or CCA token, alone or in a CMW or TSM report; - is standard input")->required();
+  native::add_file(app, "EVIDENCE", options.file, "file with evidence of a kind that `assay describe` lists, alone or in a CMW or TSM report; - is standard input")->required();
   native::add_repeatable(app, "--key", options.keys, "file with a public key of the maker (PEM, DER, JWK, JWK set, COSE_Key); may be repeated");
   native::add_repeatable(app, "--mac-key", options.mac_keys, "file with the octets of a symmetric key, for COSE_Mac0; may be repeated");
   native::add_repeatable(app, "--trust-anchors", options.trust_anchors, "JSON: keys with implementation and instance ids; may be repeated");

@@ -31,8 +31,7 @@ inline constexpr std::string_view kAnEnd = "an end of the session";
 
 // Returns when the verifier has taken it. A session is asked for until it has ended, then deleted; the answer to the deletion changes
 // nothing, and a session that has not ended is not deleted. Fails with `invalid` (the verifier says the submission failed), `forbidden`
-// (401, 403), `timeout` (of the session, with its URL and kAnEnd), `malformed` (an answer that
-// is no session), or as Http::send.
+// (401, 403), `timeout` (of the session, with its URL and kAnEnd), `malformed` (an answer that is no session), or as Http::send.
 Result<Receipt> submit(const Submission& submission, net::Http& http, const Pace& pace);
 
 }  // namespace assay::provisioning
