@@ -83,7 +83,8 @@ enum class Strictness {
 
 // The joined text of all problems, as the Go library words it: "missing mandatory 'x', 'y'; invalid value(s) for 'z' (reason)".
 Result<Ear> from_json(const json::Value& claims, Strictness strictness = Strictness::strict);
-json::Value to_json(const Ear& ear);  // members sorted, all eight vector members where a vector exists
+json::Value to_json(const Ear& ear);              // members sorted, all eight vector members where a vector exists
+json::Value to_json(const Appraisal& appraisal);  // the same for one sub-module, in the dotted dialects' names
 // What the Go library checks before it writes: profile, nonce length, at least one submod; and that the dialect has a place for
 // every member that is set. Worded as above.
 Result<void> validate(const Ear& ear);

@@ -125,6 +125,8 @@ json::Value to_json(const Ear& ear) {
   return claims;
 }
 
+json::Value to_json(const Appraisal& appraisal) { return write_appraisal(appraisal, kDottedNames, false); }
+
 namespace {
 
 // What says that it is of the draft's profile is read by its names, everything else by the older ones.
