@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "appraise/policy.h"
 #include "base/media_type.h"
 #include "base/text.h"
 
@@ -14,10 +15,12 @@ void add_problem(const Question& question, std::string problem, Judgement& judge
 void add_submods(const Question& question, const Verdict& verdict, Judgement& judgement);
 std::vector<std::string> policy_ids(const Scheme& scheme) { return {fmt::format("policy:{}", scheme.attestation_scheme)}; }
 const Finding* broken_integrity(const Findings& findings);
+std::string integrity_problem(const Question& question, const Finding& broken);
+Result<void> apply_active_policy(const Question& question, const Store& store, const Verdict& verdict, const Endorsements& endorsements, Judgement& judgement);
 
 }  // namespace
 
-Result<Judgement> judge(const Question& question, const EndorsementStore& store) {
+Result<Judgement> judge(const Question& question, const Store& store) {
   Judgement judgement{.result = result_for(question)};
   const auto identity = question.scheme.peek(question.evidence);
   if (!identity) {
@@ -46,11 +49,22 @@ Result<Judgement> judge(const Question& question, const EndorsementStore& store)
     return judgement;
   }
   if (const Finding* broken = broken_integrity(judgement.findings)) {
-    add_problem(question, broken->id.ends_with(".key") ? "no trust anchor for evidence" : "integrity validation failed", judgement);
+    add_problem(question, integrity_problem(question, *broken), judgement);
     return judgement;
   }
   add_submods(question, verdict, judgement);
+  TRY(apply_active_policy(question, store, verdict, endorsements, judgement));
   return judgement;
+}
+
+ear::Appraisal to_appraisal(const Submod& submod) {
+  ear::Appraisal appraisal;
+  appraisal.vector = submod.vector;
+  appraisal.status = submod.at_least;
+  appraisal.annotated_evidence = submod.annotated_evidence;
+  appraisal.key_attestation = submod.key_attestation;
+  appraisal.update_status();
+  return appraisal;
 }
 
 const Scheme* scheme_of_media_type(Schemes schemes, std::string_view media_type) {
@@ -93,21 +107,34 @@ void add_problem(const Question& question, std::string problem, Judgement& judge
 
 void add_submods(const Question& question, const Verdict& verdict, Judgement& judgement) {
   for (const Submod& submod : verdict.submods) {
-    ear::Appraisal appraisal;
-    appraisal.vector = submod.vector;
-    appraisal.status = submod.at_least;
-    appraisal.annotated_evidence = submod.annotated_evidence;
+    ear::Appraisal appraisal = to_appraisal(submod);
     appraisal.policy_ids = policy_ids(question.scheme);
-    appraisal.update_status();
     judgement.result.submods.emplace(submod.name, std::move(appraisal));
   }
 }
 
 // What makes all that the evidence says worth nothing.
 const Finding* broken_integrity(const Findings& findings) {
-  constexpr std::array<std::string_view, 6> kEnds{".key", ".signature", ".mac", ".freshness", ".binding", ".public-key"};
+  constexpr std::array<std::string_view, 8> kEnds{".key", ".signature", ".mac", ".freshness", ".binding", ".public-key", ".challenge", ".attested-key.name"};
   const auto found = std::ranges::find_if(findings.all(), [&](const Finding& finding) { return finding.severity == Severity::failed && std::ranges::any_of(kEnds, [&](std::string_view end) { return finding.id.ends_with(end); }); });
   return found == findings.all().end() ? nullptr : &*found;
+}
+
+// The released verifier of 2026 says why, and its clients print it.
+std::string integrity_problem(const Question& question, const Finding& broken) {
+  if (broken.id.ends_with(".key")) return "no trust anchor for evidence";
+  const std::string problem = "integrity validation failed";
+  if (question.rule != Rule::veraison_2026) return problem;
+  if (broken.id.ends_with(".freshness")) return fmt::format("{}: bad evidence: freshness: {}", problem, broken.why);
+  return problem + ": bad evidence: signature verification failed: verification error";
+}
+
+Result<void> apply_active_policy(const Question& question, const Store& store, const Verdict& verdict, const Endorsements& endorsements, Judgement& judgement) {
+  const auto active = TRY(store.active_policy(question.tenant, question.scheme.attestation_scheme));
+  if (!active) return {};
+  if (question.engine == nullptr) return fail(Errc::unsupported, "policy " + active->uuid, "nothing here can evaluate it");
+  const PolicyInput input = policy_input(question.scheme, question.nonce, verdict.submods, endorsements);
+  return within("policy " + active->uuid, apply_policy(*question.engine, *active, input, judgement.result));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "appraise/ports.h"
 #include "model/ear/ear.h"
+#include "policy/engine.h"
 
 namespace assay::appraise {
 
@@ -18,14 +19,18 @@ struct Question {
   UnixSeconds now = 0;
   Rule rule = Rule::assay;
   crypto::SigCache* cache = nullptr;  // not owned
+  policy::Engine* engine = nullptr;   // not owned; none: a policy that is active is an error
 };
 struct Judgement {
   ear::Ear result;      // complete but for its verifier id
   Findings findings;    // for the log
   std::string problem;  // empty: the evidence was appraised
 };
-// Fails where the store does.
-Result<Judgement> judge(const Question& question, const EndorsementStore& store);
+// Fails where the store does, or an active policy: a verdict that the owner's policy should have changed is none.
+Result<Judgement> judge(const Question& question, const Store& store);
+
+// What a sub-module says, as it stands in a result.
+ear::Appraisal to_appraisal(const Submod& submod);
 
 using Schemes = std::span<const Scheme* const>;
 

@@ -93,7 +93,7 @@ Result<Config> parse_config(std::string_view text, std::string_view name) {
   config.store = TRY(top.text("store"));
   config.developer = TRY(top.text("developer", config.developer));
   config.rule = TRY(rule_of(TRY(top.text("rule", "assay")), top.at("rule")));
-  if (const json::Object* auth = TRY(top.section("auth"))) config.auth = *auth;
+  if (const json::Value* auth = top.find("auth")) config.auth = TRY(within(top.at("auth"), access::read_settings(*auth)));
   TRY(read_endorsements(top, config, top.at("endorsements")));
   TRY(read_logging(top, config, top.at("logging")));
   TRY(top.end());
@@ -123,8 +123,7 @@ bool is_loopback(const Listen& listen) { return listen.address == "::1" || liste
 
 Result<void> check_exposure(const Config& config) {
   if (config.insecure) return {};
-  const json::Value* backend = config.auth.find("backend");
-  const bool anybody = backend == nullptr || backend->text() == nullptr || *backend->text() == "none" || *backend->text() == "passthrough";
+  const bool anybody = config.auth.backend == access::Settings::Backend::none;
   for (const Listen& listen : config.listen) {
     if (is_loopback(listen)) continue;
     const std::string where = endpoint(listen);

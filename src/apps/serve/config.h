@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "appraise/reference.h"
-#include "codec/json/json.h"
+#include "services/access/settings.h"
 
 namespace assay::serve {
 
@@ -27,12 +27,13 @@ struct Config {
   std::string ear_key;    // file or PKCS#11 URI; empty: in the state folder, made at the first start
   std::string developer = "assay";
   appraise::Rule rule = appraise::Rule::assay;
-  json::Object auth;  // as it stands in the file
+  access::Settings auth;
   bool unsigned_corims = true;
   std::vector<std::string> corim_cas;   // PEM files
   std::vector<std::string> corim_keys;  // files with public keys
   std::string log_level = "info";
   bool log_json = false;
+  std::optional<UnixSeconds> at;         // where the service's clock begins; nothing: now
   std::vector<std::string> passed_over;  // settings of Veraison's that mean nothing here
 };
 

@@ -29,6 +29,8 @@ endorsements:
   unsigned: true
 auth:
   backend: basic
+  users:
+    jane: {password: "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW", roles: provisioner}
 logging:
   level: debug
   format: json
@@ -117,7 +119,7 @@ TEST(ServeConfig, BeyondThisMachineOnlyWithTlsAndAuthentication) {
   EXPECT_TRUE(fails(exposed("listen: [127.0.0.1:1, '[::]:8080']"), Errc::config, "[::]:8080"));
   EXPECT_TRUE(fails(exposed("listen: [{address: '0.0.0.0:1', cert: a, cert-key: b}]"), Errc::config, "anybody could provision"));
   EXPECT_TRUE(fails(exposed("listen: [{address: '0.0.0.0:1', cert: a, cert-key: b}]\nauth: {backend: passthrough}"), Errc::config, "anybody could provision"));
-  EXPECT_TRUE(ok(exposed("listen: [{address: '0.0.0.0:1', cert: a, cert-key: b}]\nauth: {backend: basic}")));
+  EXPECT_TRUE(ok(exposed("listen: [{address: '0.0.0.0:1', cert: a, cert-key: b}]\nauth: {backend: basic, users: {jane: {password: \"$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW\", roles: provisioner}}}")));
   EXPECT_TRUE(ok(exposed("listen: [{address: '0.0.0.0:1', cert: a, cert-key: b, apis: [verification]}]")));
   EXPECT_TRUE(fails(exposed("listen: [{address: '0.0.0.0:1', apis: [verification]}]"), Errc::config, "without TLS"));
   EXPECT_TRUE(ok(exposed("listen: 0.0.0.0:8080\ninsecure: true")));

@@ -43,6 +43,7 @@ struct Options {
   bool insecure = false;
   bool log_json = false;
   std::string log_level;
+  std::string at;
 };
 
 // What runs; destroyed in reverse order.
@@ -57,6 +58,8 @@ int serve_until_told(const Options& options, std::ostream& out, std::ostream& er
 Result<serve::Config> load(const Options& options);
 Result<void> start(const serve::Config& config, Running& running, std::ostream& err);
 Result<std::unique_ptr<front::Front>> front_of(const serve::Config& config, serve::State& state, serve::Log& log);
+front::Admission admit(access::Access& access, const net::Incoming& request, front::Role role, serve::Log& log);
+std::function<UnixSeconds()> clock_of(const serve::Config& config);
 Result<std::vector<net::Listener>> listeners_of(const serve::Config& config);
 void announce(const serve::Config& config, const Running& running, std::ostream& out);
 void raise_file_limit();
@@ -74,6 +77,7 @@ int run_serve(std::span<const std::string> args, std::ostream& out, std::ostream
   app.add_option("--veraison-ports", options.veraison_ports, "one port for each interface, as Veraison's releases have them: 2025, 2026")->type_name("RELEASE");
   app.add_option("--store", options.store, "where endorsements and policies are kept: memory:")->type_name("STORE");
   native::add_file(app, "--ear-key", options.ear_key, "private key (P-256) that signs results; without one it is made at the first start");
+  app.add_option("--at", options.at, "let the service's clock begin at this time, as 2025-06-01T00:00:00Z: to judge what has expired")->type_name("TIME");
   app.add_flag("--insecure", options.insecure, "also beyond this machine without TLS and without asking who provisions and manages");
   app.add_flag("--json-log", options.log_json, "log lines in JSON");
   app.add_option("--log-level", options.log_level, "debug, info, warning, error")->check(CLI::IsMember({"debug", "info", "warning", "error"}));
@@ -118,6 +122,7 @@ Result<serve::Config> load(const Options& options) {
   if (!options.store.empty()) config.store = options.store;
   if (!options.ear_key.empty()) config.ear_key = options.ear_key;
   if (!options.log_level.empty()) config.log_level = options.log_level;
+  if (!options.at.empty()) config.at = TRY(within("--at", from_rfc3339_any_zone(options.at)));
   config.insecure = config.insecure || options.insecure;
   config.log_json = config.log_json || options.log_json;
   TRY(serve::check_exposure(config));
@@ -141,11 +146,28 @@ Result<void> start(const serve::Config& config, Running& running, std::ostream& 
 Result<std::unique_ptr<front::Front>> front_of(const serve::Config& config, serve::State& state, serve::Log& log) {
   const auto schemes = appraise::all_schemes();
   provisioning::Intake intake{.store = *state.store, .schemes = schemes, .roots = state.corim_roots, .signers = state.corim_keys, .unsigned_ones = config.unsigned_corims, .rule = config.rule};
-  std::unique_ptr<front::Front> front{new front::Front{.verifier = {.store = *state.store, .schemes = schemes, .signer = *state.signer, .developer = config.developer, .build = std::string{catalogue::kVersion}, .rule = config.rule}, .intake = std::move(intake), .management = {.store = *state.store, .schemes = schemes, .check = [&engine = *state.policies](std::string_view rules) { return engine.check(rules); }}}};
+  std::unique_ptr<front::Front> front{new front::Front{.verifier = {.store = *state.store, .schemes = schemes, .signer = *state.signer, .developer = config.developer, .build = std::string{catalogue::kVersion}, .clock = clock_of(config), .rule = config.rule, .engine = state.policies.get()}, .intake = std::move(intake), .management = {.store = *state.store, .schemes = schemes, .check = [&engine = *state.policies](std::string_view rules) { return engine.check(rules); }}}};
   front->offers.clear();
   for (const serve::Listen& listen : config.listen) front->offers.push_back({listen.interfaces, listen.tenant});
+  front->admit = [&access = *state.access, &log](const net::Incoming& request, front::Role role) { return admit(access, request, role, log); };
   front->log = [&log](const net::Incoming& request, std::string_view who, std::string_view line) { log.write(serve::Level::info, line, {{"request", request.id}, {"peer", request.peer}, {"user", who}}); };
   return front;
+}
+
+// A tenant of the principal's counts before that of the listener.
+front::Admission admit(access::Access& access, const net::Incoming& request, front::Role role, serve::Log& log) {
+  auto admitted = access.admit(request.header("Authorization"), role == front::Role::manager ? access::Role::manager : access::Role::provisioner, system_now());
+  if (admitted) return {.who = access.is_open() ? std::string{} : admitted->name, .tenant = access.is_open() || admitted->tenant == access::kDefaultTenant ? std::string{} : admitted->tenant};
+  const access::Refusal& refusal = admitted.error();
+  log.write(serve::Level::warning, "refused: " + refusal.reason.text(), {{"request", request.id}, {"peer", request.peer}, {"path", request.path}});
+  net::Answer answer = refusal.detail.empty() ? net::Answer{refusal.status} : net::problem(refusal.status, refusal.detail);
+  answer.headers.insert(answer.headers.end(), refusal.headers.begin(), refusal.headers.end());
+  return {.refusal = std::move(answer)};
+}
+
+std::function<UnixSeconds()> clock_of(const serve::Config& config) {
+  if (!config.at) return system_now;
+  return [ahead = *config.at - system_now()] { return system_now() + ahead; };
 }
 
 Result<std::vector<net::Listener>> listeners_of(const serve::Config& config) {

@@ -27,6 +27,7 @@ Result<State> open_state(const Config& config) {
   TRY(open_store(config, state));
   TRY(open_key(config, state));
   state.policies = std::make_unique<policy::WorkerPool>();
+  state.access = TRY(within("auth", access::Access::make(config.auth)));
   state.corim_roots = TRY(inputs::load_certificates(config.corim_cas));
   for (const std::string& file : config.corim_keys) {
     const Bytes bytes = TRY(files::read_file(file));

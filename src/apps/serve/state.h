@@ -8,6 +8,7 @@
 #include "crypto/signer.h"
 #include "crypto/x509.h"
 #include "policy/engine.h"
+#include "services/access/access.h"
 
 namespace assay::serve {
 
@@ -19,6 +20,7 @@ struct State {
   std::vector<crypto::Certificate> corim_roots;
   std::vector<crypto::PublicKey> corim_keys;
   std::unique_ptr<policy::Engine> policies;
+  std::unique_ptr<access::Access> access;
 };
 // Opens what is there, and makes what is not: the folder, an empty store, a key that only this user reads.
 Result<State> open_state(const Config& config);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "appraise/components.h"
+#include "appraise/pipeline.h"
 #include "apps/catalogue.h"
 #include "apps/report.h"
 #include "base/text.h"
@@ -62,13 +63,7 @@ ear::Ear make_ear(const Report& report, const Inputs& inputs, UnixSeconds now) {
   // A result that repeats the nonce says that the evidence answered it.
   if (inputs.nonce && answered(report.findings)) result.nonce = to_base64url_padded(*inputs.nonce);
   for (const appraise::Submod& submod : report.submods) {
-    ear::Appraisal appraisal;
-    appraisal.vector = submod.vector;
-    appraisal.annotated_evidence = submod.annotated_evidence;
-    appraisal.key_attestation = submod.key_attestation;
-    appraisal.status = submod.at_least;
-    appraisal.update_status();
-    result.submods.emplace(submod.name, std::move(appraisal));
+    result.submods.emplace(submod.name, appraise::to_appraisal(submod));
   }
   return result;
 }

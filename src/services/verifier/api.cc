@@ -133,7 +133,7 @@ Answered take_evidence(Service& service, const Incoming& request, std::string_vi
 }
 
 Result<std::string> judged(Service& service, const appraise::Scheme& scheme, const Session& session, UnixSeconds now, Answered& answered) {
-  auto judgement = TRY(appraise::judge({.scheme = scheme, .evidence = session.evidence, .nonce = session.nonce, .tenant = session.tenant, .now = now, .rule = service.rule, .cache = &service.cache}, service.store));
+  auto judgement = TRY(appraise::judge({.scheme = scheme, .evidence = session.evidence, .nonce = session.nonce, .tenant = session.tenant, .now = now, .rule = service.rule, .cache = &service.cache, .engine = service.engine}, service.store));
   judgement.result.verifier_id = {.developer = service.developer, .build = service.build};
   answered.scheme = scheme.attestation_scheme;
   answered.verdict = ear::name(judgement.result.status());

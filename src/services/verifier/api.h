@@ -21,6 +21,7 @@ struct Service {
   std::string build;
   std::function<UnixSeconds()> clock = system_now;
   appraise::Rule rule = appraise::Rule::assay;
+  policy::Engine* engine = nullptr;  // not owned; none: a policy that is active is an error
   crypto::SigCache cache = crypto::SigCache{};
 };
 
