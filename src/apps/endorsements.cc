@@ -9,6 +9,7 @@
 #include "codec/cbor/cbor.h"
 #include "crypto/key_formats.h"
 #include "model/corim/arm_dialect.h"
+#include "model/corim/text.h"
 
 namespace assay::endorsements {
 
@@ -61,16 +62,6 @@ std::string_view file_word(TagKind kind) {
   return "tag";
 }
 
-std::string_view title(TagKind kind) {
-  switch (kind) {
-    case TagKind::coswid: return "CoSWID";
-    case TagKind::comid: return "CoMID";
-    case TagKind::cots: return "CoTS";
-    case TagKind::trust_list: return "trust list";
-  }
-  return "tag";
-}
-
 std::string extracted_name(std::size_t index, TagKind kind) { return fmt::format("{:06}-{}.cbor", index, file_word(kind)); }
 
 Generation dialect_of(const corim::Comid& comid, ByteView bytes, corim::Extensions extensions) {
@@ -92,7 +83,7 @@ Result<Item> read_item(TagKind kind, ByteView content) {
     case TagKind::cots: return Item{TRY(corim::read_cots(content))};
     case TagKind::trust_list: break;
   }
-  return fail_expecting(Errc::unsupported, "", fmt::format("a {}", title(kind)), "a CoMID, CoSWID or CoTS");
+  return fail_expecting(Errc::unsupported, "", fmt::format("a {}", corim::title(kind)), "a CoMID, CoSWID or CoTS");
 }
 
 corim::Problems validate(const Item& item, corim::Extensions extensions) {
@@ -132,7 +123,7 @@ Result<Bytes> convert(const corim::Corim& corim, Generation generation) {
     corim::Tag& tag = converted.tags[i];
     // Every generation has the same CoSWIDs.
     if (tag.kind != TagKind::comid && tag.kind != TagKind::cots) continue;
-    const std::string where = fmt::format("tag {} ({})", i, title(tag.kind));
+    const std::string where = fmt::format("tag {} ({})", i, corim::title(tag.kind));
     Item item = TRY(within(where, read_item(tag.kind, tag.content)));
     if (auto* comid = std::get_if<corim::Comid>(&item); comid != nullptr && new_profile) *comid = TRY(within(where, corim::in_dialect_of_2025(std::move(*comid), *corim.profile)));
     tag = TRY(within(where, write_item(item, generation)));

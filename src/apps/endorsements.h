@@ -28,9 +28,8 @@ Result<Opened> open_any(Bytes bytes);  // signed or not
 // An unsigned one; says so where it is a tag without its CoRIM, or JSON, and what to do.
 Result<corim::Corim> read_unsigned(ByteView bytes);
 
-// "comid" … : of file names and JSON. "CoMID" … : of messages.
+// "comid" … : of file names and JSON; corim::title is for messages.
 std::string_view file_word(corim::TagKind kind);
-std::string_view title(corim::TagKind kind);
 // "000002-comid.cbor": what a tag is extracted to.
 std::string extracted_name(std::size_t index, corim::TagKind kind);
 

@@ -8,6 +8,7 @@
 #include "apps/endorsements.h"
 #include "apps/files.h"
 #include "model/corim/template.h"
+#include "model/corim/text.h"
 #include "model/corim/validate.h"
 
 namespace assay::cocli {
@@ -64,7 +65,7 @@ goflags::Command create_corim_command() {
     }
     const Generation generation = requested.value_or(endorsements::generation_for(parsed, items));
     for (std::size_t i = 0; i < items.size(); ++i) {
-      const std::string encoding = fmt::format("error encoding {} from {} to CBOR: ", endorsements::title(paths[i].kind), paths[i].path);
+      const std::string encoding = fmt::format("error encoding {} from {} to CBOR: ", corim::title(paths[i].kind), paths[i].path);
       parsed.value.tags.push_back(TRY(with_prefix(encoding, endorsements::write_item(items[i].item, generation))));
     }
     TRY(with_prefix("error validating CoRIM: ", report(context, corim::validate(parsed.value))));
@@ -150,7 +151,7 @@ Result<std::vector<NamedFile>> files_with_tags(Context& context) {
 }
 
 Result<LoadedItem> load_item(TagKind kind, const std::string& path, corim::Extensions extensions) {
-  const std::string_view title = endorsements::title(kind);
+  const std::string_view title = corim::title(kind);
   const std::string loading = fmt::format("error loading {} from {}: ", title, path);
   const std::string_view hint = kind == TagKind::comid ? " (check its validity using the \"comid validate\" sub-command)" : "";
   const auto not_added = [&] { return fail_with(Errc::invalid, fmt::format("error adding {} from {}{}", title, path, hint)); };

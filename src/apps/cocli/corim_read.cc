@@ -7,6 +7,7 @@
 #include "apps/inputs.h"
 #include "crypto/key_formats.h"
 #include "model/corim/template.h"
+#include "model/corim/text.h"
 
 namespace assay::cocli {
 namespace {
@@ -137,7 +138,7 @@ Result<void> display(Context& context) {
 
 std::string shown(std::size_t index, const corim::Corim& corim) {
   const corim::Tag& tag = corim.tags[index];
-  const std::string_view title = endorsements::title(tag.kind);
+  const std::string_view title = corim::title(tag.kind);
   const auto content = endorsements::display(tag, corim.generation, corim::extensions_of(corim.profile));
   if (!content) return fmt::format(">> skipping malformed {} tag at index {}: CBOR decoding failed: {}", title, index, content.error().text());
   if (const std::string* text = content->text()) return fmt::format(">> [ {} ]\n{}: {}", index, title, *text);
@@ -152,7 +153,7 @@ Result<void> extract(Context& context) {
     const auto written = files::write_file(join(context.text("output-dir"), endorsements::extracted_name(i, tag.kind)), tag.content);
     if (written) continue;
     // The original's only word about it; it then ends as if all were well.
-    const std::string text = fmt::format("error saving {} tag at index {}: {}", endorsements::title(tag.kind), i, written.error().text());
+    const std::string text = fmt::format("error saving {} tag at index {}: {}", corim::title(tag.kind), i, written.error().text());
     context.out << ">> " << text << '\n';
     TRY(warn(context, text));
   }

@@ -5,6 +5,7 @@
 #include "apps/report.h"
 #include "base/text.h"
 #include "model/corim/template.h"
+#include "model/corim/text.h"
 
 namespace assay::corim_cli {
 namespace {
@@ -71,7 +72,7 @@ void print_for_people(std::ostream& out, const endorsements::Opened& opened) {
   report::print_claims(out, envelope_json(corim));
   for (std::size_t i = 0; i < corim.tags.size(); ++i) {
     const corim::Tag& tag = corim.tags[i];
-    out << fmt::format("\ntag {}: {}, {} bytes\n", i, endorsements::title(tag.kind), tag.content.size());
+    out << fmt::format("\ntag {}: {}, {} bytes\n", i, corim::title(tag.kind), tag.content.size());
     report::print_claims(out, tag_json(tag, corim));
   }
 }

@@ -39,7 +39,6 @@ void add_keys(std::string_view what, const std::vector<KeyTriple>& triples, cons
 std::pair<std::string, std::string> subjects_of(std::string_view what, const Environment& environment);
 json::Value with_hex(const json::Value& value);
 Environment in_one_dialect(Environment environment);
-std::string_view title(TagKind kind);
 std::string shown(const json::Value& value) { return json::print(value, {.html_safe = false}); }
 
 }  // namespace
@@ -99,16 +98,6 @@ Result<void> add_tag(const Tag& tag, Facts& facts) {
     case TagKind::trust_list: facts.of("trust list").insert(to_hex(tag.content)); break;
   }
   return {};
-}
-
-std::string_view title(TagKind kind) {
-  switch (kind) {
-    case TagKind::coswid: return "CoSWID";
-    case TagKind::comid: return "CoMID";
-    case TagKind::cots: return "CoTS";
-    case TagKind::trust_list: return "trust list";
-  }
-  return "tag";
 }
 
 // Each member is a subject, under the id of its tag; a list has a fact for each item.

@@ -29,8 +29,6 @@ Result<void> add_tags(const Corim& from, Merged& to);
 Result<void> add_unknown_members(const Unknowns& from, Unknowns& to);
 Result<std::optional<Named>> name_of(const Tag& tag);
 bool say_the_same(const Tag& one, const Tag& other);
-std::string_view title(TagKind kind) { return kind == TagKind::comid ? "CoMID" : kind == TagKind::cots ? "CoTS"
-                                                                                                       : "CoSWID"; }
 Result<void> narrow(const std::optional<Validity>& validity, Corim& to);
 std::string id_text(const TagId& id);
 

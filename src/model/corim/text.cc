@@ -191,6 +191,16 @@ std::optional<CryptoKey::Kind> key_kind(std::string_view type) {
   return found == kKeyTypes.end() ? std::nullopt : std::optional{found->first};
 }
 
+std::string_view title(TagKind kind) {
+  switch (kind) {
+    case TagKind::coswid: return "CoSWID";
+    case TagKind::comid: return "CoMID";
+    case TagKind::cots: return "CoTS";
+    case TagKind::trust_list: return "trust list";
+  }
+  return "tag";
+}
+
 bool is_absolute_uri(std::string_view text) {
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   const auto is_scheme = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.'; };

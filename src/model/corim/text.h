@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "model/corim/values.h"
+#include "model/corim/corim.h"
 
 namespace assay::corim {
 
@@ -35,6 +35,8 @@ std::optional<std::size_t> flag_id(std::string_view name);
 // Types of keys as templates name them: "pkix-base64-key" …
 std::string_view key_type(CryptoKey::Kind kind);
 std::optional<CryptoKey::Kind> key_kind(std::string_view type);
+
+std::string_view title(TagKind kind);  // "CoMID" …
 
 bool is_absolute_uri(std::string_view text);  // it has a scheme (RFC 3986 §3.1)
 
