@@ -2,7 +2,6 @@
 
 #include <array>
 
-#include "base/text.h"
 #include "codec/cbor/cbor.h"
 #include "schemes/cca/parsec_evidence.h"
 #include "schemes/cca/scheme.h"
@@ -42,14 +41,7 @@ Result<appraise::Identity> peek(ByteView evidence) {
 Result<json::Value> claims_json(ByteView evidence) {
   const UnverifiedEvidence parsed = TRY(parse_evidence(evidence));
   const cca::UnverifiedEvidence token = TRY(within("pat", cca::parse_evidence(parsed.token)));
-  json::Object kat;
-  kat.set("nonce", to_base64(parsed.nonce));
-  kat.set("akpub", to_base64url(parsed.key.spki()));
-  json::Object out;
-  out.set("kat", std::move(kat));
-  out.set("platform", cca::to_json(token.platform));
-  out.set("realm", cca::to_json(token.realm));
-  return out;
+  return to_json(parsed, token.platform, token.realm);
 }
 
 constexpr std::array<std::string_view, 1> kMediaTypes{"application/vnd.parallaxsecond.key-attestation.cca"};

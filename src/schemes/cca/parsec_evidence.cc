@@ -1,5 +1,6 @@
 #include "schemes/cca/parsec_evidence.h"
 
+#include "base/text.h"
 #include "codec/cbor/cbor.h"
 #include "crypto/key_formats.h"
 
@@ -36,6 +37,17 @@ Result<UnverifiedEvidence> parse_evidence(ByteView evidence) {
   if (!token) return fail_expecting(Errc::missing, "", "no pat", "a CCA token");
   KeyAttestation read = TRY(within("kat", parse_kat(*kat, kat_at)));
   return UnverifiedEvidence{*kat, read.nonce, std::move(read.key), *token};
+}
+
+json::Value to_json(const UnverifiedEvidence& evidence, const cca::PlatformClaims& platform, const cca::RealmClaims& realm) {
+  json::Object kat;
+  kat.set("nonce", to_base64(evidence.nonce));
+  kat.set("akpub", to_base64url(evidence.key.spki()));
+  json::Object out;
+  out.set("kat", std::move(kat));
+  out.set("platform", cca::to_json(platform));
+  out.set("realm", cca::to_json(realm));
+  return out;
 }
 
 namespace {

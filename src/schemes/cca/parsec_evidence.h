@@ -7,6 +7,7 @@
 #pragma once
 
 #include "crypto/crypto.h"
+#include "schemes/cca/claims.h"
 
 namespace assay::parsec_cca {
 
@@ -18,5 +19,7 @@ struct UnverifiedEvidence {
   ByteView token;
 };
 Result<UnverifiedEvidence> parse_evidence(ByteView evidence);
+// As services show it: {"kat": …, "platform": …, "realm": …}.
+json::Value to_json(const UnverifiedEvidence& evidence, const cca::PlatformClaims& platform, const cca::RealmClaims& realm);
 
 }  // namespace assay::parsec_cca

@@ -20,7 +20,6 @@ struct AuthenticClaims final : appraise::Claims {
 
 bool check_challenge(const cca::AuthenticClaims& token, ByteView kat, Findings& findings);
 void check_freshness(ByteView nonce, bool is_vouched_for, const appraise::VerifyInput& input, Findings& findings);
-json::Value show(const UnverifiedEvidence& evidence, const cca::AuthenticClaims& token, const json::Value& attested_key);
 
 }  // namespace
 
@@ -45,7 +44,7 @@ Result<appraise::Evidence> verify_evidence(const appraise::VerifyInput& input) {
   claims->has_realm = authentic->realm.has_value();
   if (is_vouched_for) {
     claims->attested_key = std::move(key);
-    claims->shown = show(parsed, *authentic, claims->attested_key);
+    claims->shown = to_json(parsed, *authentic->platform, **authentic->realm);
   }
   evidence.claims = std::move(claims);
   return evidence;
@@ -99,17 +98,6 @@ void check_freshness(ByteView nonce, bool is_vouched_for, const appraise::Verify
   if (!is_vouched_for) findings.failed("parsec_cca.freshness", "freshness", "nobody vouches for the nonce of the key's attestation", {}, expected);
   else if (ct_equal(nonce, *input.nonce)) findings.passed("parsec_cca.freshness", "freshness", actual, "the nonce given");
   else findings.failed("parsec_cca.freshness", "freshness", "the key's attestation answers another nonce", actual, expected);
-}
-
-json::Value show(const UnverifiedEvidence& evidence, const cca::AuthenticClaims& token, const json::Value& attested_key) {
-  json::Object kat;
-  kat.set("nonce", to_base64(evidence.nonce));
-  kat.set("akpub", *attested_key.object()->find("akpub"));
-  json::Object out;
-  out.set("kat", std::move(kat));
-  out.set("platform", cca::to_json(*token.platform));
-  out.set("realm", cca::to_json(**token.realm));
-  return out;
 }
 
 }  // namespace
