@@ -55,11 +55,14 @@ const Flag kHelpFlag{.long_name = "help", .short_name = 'h', .kind = Flag::boole
 const Flag kVersionFlag{.long_name = "version", .short_name = 'v', .kind = Flag::boolean};
 const Flag kVersionFlagWithoutShort{.long_name = "version", .kind = Flag::boolean};
 
-std::unexpected<Error> usage_error(std::string text) { return std::unexpected(Error{Errc::usage, {}, std::move(text), {}, {}}); }
+std::unexpected<Error> usage_error(std::string text) { return fail_with(Errc::usage, std::move(text)); }
 std::string shown(const Flag& flag);
 const Command* child_of(const Command& command, std::string_view name);
 
 }  // namespace
+
+std::unexpected<Error> fail_with(Errc errc, std::string text) { return std::unexpected(Error{errc, {}, std::move(text), {}, {}}); }
+Error prefixed(std::string_view prefix, const Error& error) { return {error.errc, {}, std::string{prefix} + error.text(), {}, {}}; }
 
 int run(const Command& root, std::span<const std::string> args, std::ostream& out, std::ostream& err, std::string_view version_line) {
   Parser parser{root, out, err, version_line};

@@ -21,6 +21,15 @@
 
 namespace assay::goflags {
 
+// An error whose text is exactly `text`, and the same error with `prefix` in front of its text: nothing is added when it is printed.
+std::unexpected<Error> fail_with(Errc errc, std::string text);
+Error prefixed(std::string_view prefix, const Error& error);
+template <class T>
+Result<T> with_prefix(std::string_view prefix, Result<T> result) {
+  if (!result) return std::unexpected(prefixed(prefix, result.error()));
+  return result;
+}
+
 struct Flag {
   enum Kind { text,
               boolean,

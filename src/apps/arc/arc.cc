@@ -39,8 +39,6 @@ int run_arc(std::span<const std::string> args, std::ostream& out, std::ostream& 
 
 namespace arc {
 
-Error prefixed(std::string_view prefix, const Error& error) { return {error.errc, {}, std::string{prefix} + error.text(), {}, {}}; }
-
 Result<std::string> only_argument(const goflags::Context& context, std::string_view otherwise) {
   if (context.positionals().size() == 1) return context.positionals()[0];
   return fail(Errc::invalid, "", "validating arguments: {}", otherwise);

@@ -16,13 +16,8 @@ goflags::Command print_command();
 
 inline constexpr std::string_view kAlgorithms = "ES256, ES384, ES512, EdDSA, PS256, PS384, PS512, RS256";
 
-// The error with `prefix` in front of its text, word for word.
-Error prefixed(std::string_view prefix, const Error& error);
-template <class T>
-Result<T> with_prefix(std::string_view prefix, Result<T> result) {
-  if (!result) return std::unexpected(prefixed(prefix, result.error()));
-  return result;
-}
+using goflags::prefixed;
+using goflags::with_prefix;
 
 // The one positional argument, or `validating arguments: <otherwise>`.
 Result<std::string> only_argument(const goflags::Context& context, std::string_view otherwise);

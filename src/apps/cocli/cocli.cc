@@ -44,9 +44,6 @@ int run_at(UnixSeconds now, std::span<const std::string> args, std::ostream& out
   return goflags::run(root, args, out, err, "cocli version 0.0.1");
 }
 
-std::unexpected<Error> fail_with(Errc errc, std::string text) { return std::unexpected(Error{errc, {}, std::move(text), {}, {}}); }
-Error prefixed(std::string_view prefix, const Error& error) { return {error.errc, {}, std::string{prefix} + error.text(), {}, {}}; }
-
 goflags::Flag strict_flag() { return {.long_name = "strict", .kind = goflags::Flag::boolean, .help = "treat what would be passed over with a warning as an error"}; }
 goflags::Flag format_flag() { return {.long_name = "format", .help = "wire `generation` to write: a, c or d (default: a, or d where the input needs it)"}; }
 

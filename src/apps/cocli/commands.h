@@ -21,14 +21,9 @@ goflags::Command cots_command();
 // The whole tool at another time than now, for tests of what depends on it.
 int run_at(UnixSeconds now, std::span<const std::string> args, std::ostream& out, std::ostream& err);
 
-// An error whose text is exactly `text`.
-std::unexpected<Error> fail_with(Errc errc, std::string text);
-Error prefixed(std::string_view prefix, const Error& error);
-template <class T>
-Result<T> with_prefix(std::string_view prefix, Result<T> result) {
-  if (!result) return std::unexpected(prefixed(prefix, result.error()));
-  return result;
-}
+using goflags::fail_with;
+using goflags::prefixed;
+using goflags::with_prefix;
 
 goflags::Flag strict_flag();
 goflags::Flag format_flag();

@@ -16,9 +16,8 @@ goflags::Command cca_command();
 goflags::Command psa_verify_as_command();
 goflags::Command cca_verify_as_command();
 
-// An error whose text is exactly `text`.
-std::unexpected<Error> fail_with(Errc errc, std::string text);
-// The same error with `prefix` in front of its text.
+using goflags::fail_with;
+// The same error with `prefix` in front of its text, in the words of the reference libraries.
 Error prefixed(std::string_view prefix, const Error& error);
 
 template <class T>

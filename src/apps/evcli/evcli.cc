@@ -37,8 +37,6 @@ int run_evcli(std::span<const std::string> args, std::ostream& out, std::ostream
 
 namespace evcli {
 
-std::unexpected<Error> fail_with(Errc errc, std::string text) { return std::unexpected(Error{errc, {}, std::move(text), {}, {}}); }
-
 Error prefixed(std::string_view prefix, const Error& error) { return {error.errc, {}, std::string{prefix} + eat::reference_text(error), {}, {}}; }
 
 Result<crypto::PrivateKey> load_private_key(std::string_view what, const std::string& path) {
