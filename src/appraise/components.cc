@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/nearest.h"
 #include "base/text.h"
 
 namespace assay::appraise {
@@ -168,8 +169,7 @@ std::string nearest_implementations(const ReferenceValues& references, ByteView 
   for (const PlatformReference& platform : references.platforms) {
     const Bytes& id = platform.implementation_id;
     if (std::ranges::any_of(ranked, [&](const auto& other) { return other.second->implementation_id == id; })) continue;
-    std::ptrdiff_t same = 0;
-    for (std::size_t i = 0; i < std::min(id.size(), implementation_id.size()); ++i) same += id[i] == implementation_id[i] ? 1 : 0;
+    const auto same = static_cast<std::ptrdiff_t>(same_bytes(id, implementation_id));
     const auto place = std::ranges::upper_bound(ranked, -same, {}, [](const auto& one) { return one.first; });
     ranked.insert(place, {-same, &platform});
     if (ranked.size() > kShown) ranked.pop_back();

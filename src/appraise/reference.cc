@@ -69,12 +69,22 @@ std::vector<const TrustAnchor*> keys_for_instance(const TrustAnchors& anchors, B
   return exact;
 }
 
+KeySearch first_verifying(const std::vector<const TrustAnchor*>& keys, const std::function<Result<void>(const crypto::PublicKey&)>& verifies) {
+  KeySearch search;
+  for (const TrustAnchor* anchor : keys) {
+    const auto verified = verifies(std::get<crypto::PublicKey>(anchor->key));
+    if (verified) {
+      search.found = anchor;
+      return search;
+    }
+    search.tried += (search.tried.empty() ? "" : ", ") + anchor->origin;
+    search.why = verified.error().text();
+  }
+  return search;
+}
+
 std::string nearest_anchor(const TrustAnchors& anchors, ByteView implementation_id, ByteView instance_id) {
-  const auto same = [](const std::optional<Bytes>& id, ByteView wanted) {
-    std::size_t count = 0;
-    for (std::size_t i = 0; id && i < std::min(id->size(), wanted.size()); ++i) count += (*id)[i] == wanted[i] ? 1 : 0;
-    return count;
-  };
+  const auto same = [](const std::optional<Bytes>& id, ByteView wanted) { return id ? same_bytes(*id, wanted) : 0; };
   const TrustAnchor* nearest = nullptr;
   std::size_t most = 0;
   for (const TrustAnchor& anchor : anchors) {

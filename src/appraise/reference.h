@@ -1,6 +1,7 @@
 // What an appraisal compares with: trust anchors (keys) and reference values, and the small JSON they can be read from.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -37,6 +38,14 @@ std::vector<const TrustAnchor*> anchors_for(const TrustAnchors& anchors, ByteVie
 
 // Where evidence does not say its implementation: public keys of the instance first, then those without ids.
 std::vector<const TrustAnchor*> keys_for_instance(const TrustAnchors& anchors, ByteView instance_id);
+
+// The first of these public keys that `verifies`; if none does, whose they are, and what is wrong with the last.
+struct KeySearch {
+  const TrustAnchor* found = nullptr;
+  std::string tried;
+  std::string why;
+};
+KeySearch first_verifying(const std::vector<const TrustAnchor*>& keys, const std::function<Result<void>(const crypto::PublicKey&)>& verifies);
 
 // For a failure: the ids that differ from these in the fewest bytes, and whose they are. Empty if no anchor has ids.
 std::string nearest_anchor(const TrustAnchors& anchors, ByteView implementation_id, ByteView instance_id);

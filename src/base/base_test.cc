@@ -97,5 +97,11 @@ TEST(Nearest, IsWhatBeginsSoOrIsAtMostTwoEditsAway) {
   EXPECT_EQ(nearest(kNames, std::string(1 << 20, 'v')), "");
 }
 
+TEST(Nearest, SameBytesAreCountedAtTheirPlaces) {
+  EXPECT_EQ(same_bytes({}, Bytes{1}), 0u);
+  EXPECT_EQ(same_bytes(Bytes{1, 2, 3}, Bytes{1, 9, 3, 4}), 2u);
+  EXPECT_EQ(same_bytes(Bytes{1, 2}, Bytes{2, 1}), 0u);
+}
+
 }  // namespace
 }  // namespace assay

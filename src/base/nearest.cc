@@ -38,4 +38,10 @@ std::string_view nearest(std::span<const std::string_view> names, std::string_vi
   return best;
 }
 
+std::size_t same_bytes(ByteView a, ByteView b) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) count += a[i] == b[i] ? 1 : 0;
+  return count;
+}
+
 }  // namespace assay

@@ -98,22 +98,17 @@ const appraise::TrustAnchor* authenticate(const UnverifiedEvidence& evidence, co
     findings.failed("parsec_tpm.key", "attestation key", "no trust anchor for this key id", key_id, appraise::nearest_anchor(input.anchors, {}, evidence.key_id));
     return nullptr;
   }
-  std::string tried;
-  std::string why;
-  for (const appraise::TrustAnchor* anchor : anchors) {
-    const auto& key = std::get<crypto::PublicKey>(anchor->key);
-    const auto of_quote = within("quote", tpm::verify(key, evidence.pat.signature, evidence.pat.attest.signed_bytes));
-    const auto of_key = within("key's certification", tpm::verify(key, evidence.kat.signature, evidence.kat.attest.signed_bytes));
-    if (of_quote && of_key) {
-      findings.passed("parsec_tpm.key", "attestation key", key_id, anchor->origin);
-      findings.passed("parsec_tpm.signature", "signatures of the quote and of the key's certification", {}, anchor->origin);
-      return anchor;
-    }
-    tried += (tried.empty() ? "" : ", ") + anchor->origin;
-    why = (of_quote ? of_key : of_quote).error().text();
+  const auto search = appraise::first_verifying(anchors, [&](const crypto::PublicKey& key) -> Result<void> {
+    TRY(within("quote", tpm::verify(key, evidence.pat.signature, evidence.pat.attest.signed_bytes)));
+    return within("key's certification", tpm::verify(key, evidence.kat.signature, evidence.kat.attest.signed_bytes));
+  });
+  if (search.found == nullptr) {
+    findings.failed("parsec_tpm.signature", "signatures of the quote and of the key's certification", search.why, {}, search.tried);
+    return nullptr;
   }
-  findings.failed("parsec_tpm.signature", "signatures of the quote and of the key's certification", why, {}, tried);
-  return nullptr;
+  findings.passed("parsec_tpm.key", "attestation key", key_id, search.found->origin);
+  findings.passed("parsec_tpm.signature", "signatures of the quote and of the key's certification", {}, search.found->origin);
+  return search.found;
 }
 
 // The certification names the key by its hash; without that anybody's public area could stand beside it.

@@ -70,20 +70,14 @@ bool authenticate(const UnverifiedEvidence& evidence, const appraise::VerifyInpu
     findings.failed("enacttrust.key", "verification key", "no trust anchor for this node", node);
     return false;
   }
-  std::string tried;
-  std::string why;
-  for (const appraise::TrustAnchor* anchor : anchors) {
-    const auto verified = tpm::verify(std::get<crypto::PublicKey>(anchor->key), evidence.signature, evidence.attest.signed_bytes);
-    if (verified) {
-      findings.passed("enacttrust.key", "verification key", node, anchor->origin);
-      findings.passed("enacttrust.signature", "signature of the quote", {}, anchor->origin);
-      return true;
-    }
-    tried += (tried.empty() ? "" : ", ") + anchor->origin;
-    why = verified.error().text();
+  const auto search = appraise::first_verifying(anchors, [&](const crypto::PublicKey& key) { return tpm::verify(key, evidence.signature, evidence.attest.signed_bytes); });
+  if (search.found == nullptr) {
+    findings.failed("enacttrust.signature", "signature of the quote", search.why, {}, search.tried);
+    return false;
   }
-  findings.failed("enacttrust.signature", "signature of the quote", why, {}, tried);
-  return false;
+  findings.passed("enacttrust.key", "verification key", node, search.found->origin);
+  findings.passed("enacttrust.signature", "signature of the quote", {}, search.found->origin);
+  return true;
 }
 
 // What the verifier asked to be quoted with, in the TPM's words the qualifying data.
