@@ -53,7 +53,8 @@ struct StoredPolicy {
 class PolicyStore {
  public:
   virtual ~PolicyStore() = default;
-  // Fails with `exhausted` where the store is full, `io` where it cannot be kept.
+  // It is inactive, whatever `active` says. Fails with `conflict` where tenant and scheme have one of that UUID, `exhausted` where the
+  // store is full, `io` where it cannot be kept.
   virtual Result<void> add(StoredPolicy policy) = 0;
   // Of one scheme, or of all if that is empty; oldest first.
   virtual Result<std::vector<StoredPolicy>> policies(std::string_view tenant, std::string_view scheme) const = 0;
@@ -84,20 +85,23 @@ struct Session {
 class SessionStore {
  public:
   virtual ~SessionStore() = default;
-  // Fails with `exhausted` where too many are open.
+  // Fails with `exhausted` where too many are open, `conflict` where the tenant has one of that id.
   virtual Result<void> open(Session session, UnixSeconds now) = 0;
   // Fails with `not_found`.
   virtual Result<Session> session(std::string_view tenant, std::string_view id, UnixSeconds now) const = 0;
   // Its nonce is used from now on: nobody else can answer it. Fails with `not_found`, or `conflict` where it was answered before.
   virtual Result<Session> claim(std::string_view tenant, std::string_view id, UnixSeconds now) = 0;
-  virtual Result<void> finish(Session session) = 0;  // what became of a claimed one; nothing happens where it was deleted meanwhile
+  // What became of a claimed one: status, evidence, result. Nothing happens where it was deleted meanwhile.
+  virtual Result<void> finish(Session session) = 0;
   virtual Result<void> erase_session(std::string_view tenant, std::string_view id) = 0;
   virtual Result<std::size_t> open_sessions(UnixSeconds now) const = 0;
 };
 
-// One home for all three. `ready` says whether it can be used now: what a load balancer asks.
+// One home for all three. Whatever needs a database that cannot be reached fails with `unavailable`. `ready` says whether it can be used now: what a load balancer asks.
 class Store : public EndorsementStore, public PolicyStore, public SessionStore {
  public:
+  using EndorsementStore::add;
+  using PolicyStore::add;
   virtual Result<void> ready() const = 0;
 };
 

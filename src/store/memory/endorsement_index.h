@@ -1,4 +1,5 @@
 // Endorsements in memory, with an index by scheme, implementation and instance: a look-up costs what is found, not what is stored.
+// What a stored reference value costs is told in docs/performance.md.
 #pragma once
 
 #include <map>
@@ -7,46 +8,45 @@
 #include <unordered_map>
 
 #include "appraise/ports.h"
+#include "store/memory/packed_references.h"
+#include "store/memory/part_table.h"
 
 namespace assay::store {
 
-inline constexpr std::size_t kMaxCorims = 1000000;  // of a tenant
-
 class EndorsementIndex : public appraise::EndorsementStore {
  public:
+  // Whether the bytes of the CoRIMs are kept, too. Where a database has them, they are not, and what `list` answers has none.
+  enum class Keep { bytes,
+                    nothing };
+  explicit EndorsementIndex(Keep keep = Keep::bytes) : keep_{keep} {}
+
   Result<Added> add(appraise::StoredCorim corim, appraise::Endorsements endorsements) override;
   Result<appraise::Endorsements> find(std::string_view tenant, const appraise::Scheme& scheme, const appraise::Identity& identity, UnixSeconds now) const override;
   Result<std::vector<appraise::StoredCorim>> list(std::string_view tenant) const override;
   Result<void> clear(std::string_view tenant) override;
 
-  // What `add` would say, without adding.
-  Result<Added> probe(const appraise::StoredCorim& corim) const;
+  // Whether a CoRIM of that id is there.
+  bool has(std::string_view tenant, std::string_view id) const;
 
  private:
   struct Entry {
     appraise::StoredCorim corim;
-    appraise::Endorsements endorsements;
-  };
-  // A part of an entry: the number of an anchor, platform, realm, register or keyed value, by `kind`.
-  enum class Kind : std::uint8_t { anchor,
-                                   platform,
-                                   realm,
-                                   pcr,
-                                   keyed };
-  struct Part {
-    std::shared_ptr<const Entry> entry;
-    Kind kind = Kind::anchor;
-    std::size_t index = 0;
+    Bytes digest;
+    appraise::TrustAnchors anchors;
+    PackedReferences references;
   };
   struct Tenant {
-    std::vector<std::shared_ptr<const Entry>> entries;
-    std::unordered_map<std::string, std::shared_ptr<const Entry>> by_id;
-    std::unordered_multimap<std::string, Part> parts;  // by scheme and id; by scheme alone what has no id
+    std::vector<std::unique_ptr<const Entry>> entries;
+    std::unordered_map<std::string_view, const Entry*> by_id;
+    PartTable parts;
   };
+  struct Key;
 
-  static void index(Tenant& tenant, const std::shared_ptr<const Entry>& entry);
-  static Result<Added> compare(const Tenant& tenant, const appraise::StoredCorim& corim);
+  static void index(Tenant& tenant, std::uint32_t number);
+  static Key key_of(const Tenant& tenant, PartTable::Part part);
+  static void take(const Tenant& tenant, const Key& key, UnixSeconds now, appraise::Endorsements& to);
 
+  Keep keep_;
   mutable std::shared_mutex mutex_;
   std::map<std::string, Tenant, std::less<>> tenants_;
 };

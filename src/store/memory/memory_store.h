@@ -9,6 +9,8 @@ namespace assay::store {
 
 class MemoryStore : public appraise::Store {
  public:
+  explicit MemoryStore(std::size_t max_sessions = kMaxSessions) : sessions_{max_sessions} {}
+
   Result<Added> add(appraise::StoredCorim corim, appraise::Endorsements endorsements) override { return endorsements_.add(std::move(corim), std::move(endorsements)); }
   Result<appraise::Endorsements> find(std::string_view tenant, const appraise::Scheme& scheme, const appraise::Identity& identity, UnixSeconds now) const override { return endorsements_.find(tenant, scheme, identity, now); }
   Result<std::vector<appraise::StoredCorim>> list(std::string_view tenant) const override { return endorsements_.list(tenant); }

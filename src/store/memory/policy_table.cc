@@ -2,15 +2,19 @@
 
 #include <algorithm>
 
-#include "base/text.h"
+#include "store/memory/rules.h"
 
 namespace assay::store {
 
 using appraise::StoredPolicy;
 
 Result<void> PolicyTable::add(StoredPolicy policy) {
+  TRY(check_names(policy));
   const std::scoped_lock lock{mutex_};
-  if (all_.size() >= kMaxPolicies) return fail_expecting(Errc::exhausted, "policies", "full", fmt::format("at most {}", kMaxPolicies));
+  const auto is_same = [&](const StoredPolicy& one) { return one.tenant == policy.tenant && one.scheme == policy.scheme && one.uuid == policy.uuid; };
+  if (std::ranges::any_of(all_, is_same)) return other_policy(policy.uuid);
+  if (static_cast<std::size_t>(std::ranges::count(all_, policy.tenant, &StoredPolicy::tenant)) >= kMaxPolicies) return too_many_policies();
+  policy.active = false;
   all_.push_back(std::move(policy));
   return {};
 }
@@ -32,7 +36,7 @@ Result<void> PolicyTable::activate(std::string_view tenant, std::string_view sch
   const std::scoped_lock lock{mutex_};
   const auto is_of = [&](const StoredPolicy& one) { return one.tenant == tenant && one.scheme == scheme; };
   const bool is_there = std::ranges::any_of(all_, [&](const StoredPolicy& one) { return is_of(one) && one.uuid == uuid; });
-  if (!is_there) return fail(Errc::not_found, "", "no policy found with UUID {}", quoted(uuid));
+  if (!is_there) return no_policy(uuid);
   for (StoredPolicy& one : all_) {
     if (is_of(one)) one.active = one.uuid == uuid;
   }

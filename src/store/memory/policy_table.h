@@ -7,8 +7,6 @@
 
 namespace assay::store {
 
-inline constexpr std::size_t kMaxPolicies = 10000;  // of all tenants
-
 class PolicyTable : public appraise::PolicyStore {
  public:
   Result<void> add(appraise::StoredPolicy policy) override;

@@ -2,52 +2,63 @@
 
 #include <algorithm>
 
-#include "base/text.h"
-
 namespace assay::store {
 namespace {
 
 using appraise::Session;
 
-std::unexpected<Error> no_session(std::string_view tenant, std::string_view id) { return fail(Errc::not_found, "", "session not found for (id, tenant)=({}, {})", printable(id), printable(tenant)); }
+std::size_t size_of(const Session& session) { return session.evidence.size() + session.result.size(); }
 
 }  // namespace
 
 Result<void> SessionTable::open(Session session, UnixSeconds now) {
+  TRY(check_names(session));
   const std::scoped_lock lock{mutex_};
   drop_expired(now);
-  if (sessions_.size() >= kMaxSessions) return fail(Errc::exhausted, "sessions", "{} are open; try again later", sessions_.size());
-  by_age_.emplace_back(session.expiry, session.id);
-  std::string id = session.id;
-  sessions_.emplace(std::move(id), std::move(session));
+  Key key{session.tenant, session.id};
+  if (sessions_.contains(key)) return other_session(session.id);
+  if (sessions_.size() >= limit_) return too_many_sessions(sessions_.size());
+  bytes_ += size_of(session);
+  by_age_.emplace(session.expiry, key);
+  sessions_.emplace(std::move(key), std::move(session));
   return {};
 }
 
 Result<Session> SessionTable::session(std::string_view tenant, std::string_view id, UnixSeconds now) const {
   const std::scoped_lock lock{mutex_};
-  const auto found = sessions_.find(id);
-  if (found == sessions_.end() || found->second.tenant != tenant || found->second.expiry <= now) return no_session(tenant, id);
+  const auto found = sessions_.find(Key{tenant, id});
+  if (found == sessions_.end() || found->second.expiry <= now) return no_session(tenant, id);
   return found->second;
 }
 
 Result<Session> SessionTable::claim(std::string_view tenant, std::string_view id, UnixSeconds now) {
   const std::scoped_lock lock{mutex_};
-  Session* found = find(tenant, id);
-  if (found == nullptr || found->expiry <= now) return no_session(tenant, id);
-  if (found->status != Session::Status::waiting) return fail(Errc::conflict, "", "session {} was answered before: its nonce counts once", printable(id));
-  found->status = Session::Status::processing;
-  return *found;
+  const auto found = sessions_.find(Key{tenant, id});
+  if (found == sessions_.end() || found->second.expiry <= now) return no_session(tenant, id);
+  if (found->second.status != Session::Status::waiting) return answered_before(id);
+  found->second.status = Session::Status::processing;
+  return found->second;
 }
 
+// Nonce and expiry stay what they were.
 Result<void> SessionTable::finish(Session session) {
   const std::scoped_lock lock{mutex_};
-  if (Session* found = find(session.tenant, session.id); found != nullptr) *found = std::move(session);
+  const auto found = sessions_.find(Key{session.tenant, session.id});
+  if (found == sessions_.end()) return {};
+  Session& mine = found->second;
+  const std::size_t others = bytes_ - size_of(mine);
+  if (others + size_of(session) > kMaxSessionBytes) return fail(Errc::exhausted, "sessions", "they hold {} MiB; try again later", others >> 20);
+  bytes_ = others + size_of(session);
+  mine.status = session.status;
+  mine.evidence_type = std::move(session.evidence_type);
+  mine.evidence = std::move(session.evidence);
+  mine.result = std::move(session.result);
   return {};
 }
 
 Result<void> SessionTable::erase_session(std::string_view tenant, std::string_view id) {
   const std::scoped_lock lock{mutex_};
-  if (find(tenant, id) != nullptr) sessions_.erase(sessions_.find(id));
+  if (const auto found = sessions_.find(Key{tenant, id}); found != sessions_.end()) erase(found);
   return {};
 }
 
@@ -56,16 +67,14 @@ Result<std::size_t> SessionTable::open_sessions(UnixSeconds now) const {
   return static_cast<std::size_t>(std::ranges::count_if(sessions_, [&](const auto& entry) { return entry.second.expiry > now; }));
 }
 
-Session* SessionTable::find(std::string_view tenant, std::string_view id) {
-  const auto found = sessions_.find(id);
-  return found != sessions_.end() && found->second.tenant == tenant ? &found->second : nullptr;
+void SessionTable::erase(Sessions::iterator at) {
+  bytes_ -= size_of(at->second);
+  by_age_.erase({at->second.expiry, at->first});
+  sessions_.erase(at);
 }
 
 void SessionTable::drop_expired(UnixSeconds now) {
-  while (!by_age_.empty() && by_age_.front().first <= now) {
-    sessions_.erase(by_age_.front().second);
-    by_age_.pop_front();
-  }
+  while (!by_age_.empty() && by_age_.begin()->first <= now) erase(sessions_.find(by_age_.begin()->second));
 }
 
 }  // namespace assay::store

@@ -1,18 +1,18 @@
 // Sessions in memory, bounded: for one process, whose restart ends all of them. No nonce can be answered after it.
 #pragma once
 
-#include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 
-#include "appraise/ports.h"
+#include "store/memory/rules.h"
 
 namespace assay::store {
 
-inline constexpr std::size_t kMaxSessions = 100000;
-
 class SessionTable : public appraise::SessionStore {
  public:
+  explicit SessionTable(std::size_t limit = kMaxSessions) : limit_{limit} {}
+
   Result<void> open(appraise::Session session, UnixSeconds now) override;
   Result<appraise::Session> session(std::string_view tenant, std::string_view id, UnixSeconds now) const override;
   Result<appraise::Session> claim(std::string_view tenant, std::string_view id, UnixSeconds now) override;
@@ -21,12 +21,16 @@ class SessionTable : public appraise::SessionStore {
   Result<std::size_t> open_sessions(UnixSeconds now) const override;
 
  private:
+  using Key = std::pair<std::string, std::string>;  // tenant, id
+  using Sessions = std::map<Key, appraise::Session>;
+  void erase(Sessions::iterator at);
   void drop_expired(UnixSeconds now);
-  appraise::Session* find(std::string_view tenant, std::string_view id);
 
+  std::size_t limit_;
   mutable std::mutex mutex_;
-  std::map<std::string, appraise::Session, std::less<>> sessions_;  // by id: those of all tenants differ
-  std::deque<std::pair<UnixSeconds, std::string>> by_age_;          // expiry and id, oldest first
+  Sessions sessions_;
+  std::set<std::pair<UnixSeconds, Key>> by_age_;  // oldest first
+  std::size_t bytes_ = 0;                         // of evidence and results
 };
 
 }  // namespace assay::store

@@ -1,134 +1,291 @@
 #include "store/sqlite/sqlite_store.h"
 
-#include <fcntl.h>
-#include <sqlite3.h>
-#include <unistd.h>
-
-#include <mutex>
+#include <chrono>
 
 #include "base/text.h"
+#include "store/memory/rules.h"
+#include "store/sqlite/schema.h"
 
 namespace assay::store {
-
-struct SqliteStore::Database {
-  std::string path;
-  sqlite3* handle = nullptr;
-
-  explicit Database(std::string file) : path{std::move(file)} {}
-  Database(const Database&) = delete;
-  Database& operator=(const Database&) = delete;
-  ~Database() { sqlite3_close(handle); }
-
-  std::unexpected<Error> failure(std::string_view doing) const { return fail(Errc::io, printable(path), "{}: {}", doing, handle != nullptr ? sqlite3_errmsg(handle) : "out of memory"); }
-  Result<void> run(const char* sql) const {
-    if (sqlite3_exec(handle, sql, nullptr, nullptr, nullptr) != SQLITE_OK) return failure("database");
-    return {};
-  }
-};
-
 namespace {
 
-constexpr int kVersion = 1;
-constexpr const char* kSchema =
-    "CREATE TABLE corims (number INTEGER PRIMARY KEY, tenant TEXT NOT NULL, id TEXT NOT NULL, scheme TEXT NOT NULL, profile TEXT NOT NULL,"
-    " media_type TEXT NOT NULL, signer TEXT NOT NULL, added INTEGER NOT NULL, not_before INTEGER, not_after INTEGER, bytes BLOB NOT NULL,"
-    " UNIQUE (tenant, id)) STRICT;"
-    "PRAGMA user_version = 1;";
+using appraise::StoredCorim;
+using appraise::StoredPolicy;
+using sqlite::Database;
+using sqlite::Statement;
+using sqlite::Transaction;
 
-// A prepared statement; columns and parameters are counted from 0.
-class Statement {
+constexpr std::int64_t kLookEvery = 100;  // ms
+
+std::int64_t now_ms() { return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+std::unexpected<Error> damaged(const Database& database, std::string_view what) { return fail_expecting(Errc::io, printable(database.path()), fmt::format("the file is damaged: {} is not what was stored", what), "a backup in its place"); }
+
+class Rows : public Mirror::Source {
  public:
-  Statement(sqlite3* handle, const char* sql) { sqlite3_prepare_v2(handle, sql, -1, &statement_, nullptr); }
-  Statement(const Statement&) = delete;
-  Statement& operator=(const Statement&) = delete;
-  ~Statement() { sqlite3_finalize(statement_); }
-
-  bool is_good() const { return statement_ != nullptr; }
-  void bind(int at, std::string_view text) { sqlite3_bind_text64(statement_, at + 1, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8); }
-  void bind(int at, ByteView bytes) { sqlite3_bind_blob64(statement_, at + 1, bytes.data(), bytes.size(), SQLITE_STATIC); }
-  void bind(int at, std::optional<std::int64_t> number) {
-    if (number) sqlite3_bind_int64(statement_, at + 1, *number);
-  }
-  int step() { return sqlite3_step(statement_); }
-
-  std::string text(int at) const { return to_string(bytes(at)); }
-  Bytes bytes(int at) const {
-    const void* data = sqlite3_column_blob(statement_, at);
-    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, at));
-    const auto* first = static_cast<const std::uint8_t*>(data);
-    return first != nullptr ? Bytes{first, first + size} : Bytes{};
-  }
-  std::optional<std::int64_t> number(int at) const {
-    return sqlite3_column_type(statement_, at) == SQLITE_NULL ? std::nullopt : std::optional<std::int64_t>{sqlite3_column_int64(statement_, at)};
-  }
+  explicit Rows(const Database& database) : database_{database} {}
+  Result<Position> position() override;
+  Result<void> corims(std::int64_t after, std::int64_t last, const Take& take) override;
+  Result<std::vector<StoredPolicy>> active_policies() override;
 
  private:
-  sqlite3_stmt* statement_ = nullptr;
+  const Database& database_;
 };
+
+constexpr const char* kCorims = "SELECT tenant, id, scheme, profile, media_type, signer, added, not_before, not_after, bytes, seal, number FROM corims ";
+constexpr const char* kPolicies = "SELECT tenant, scheme, uuid, name, rules, created, active, seal FROM policies ";
+Result<StoredCorim> corim_of(const Database& database, const Statement& row);
+Result<StoredPolicy> policy_of(const Database& database, const Statement& row);
+Result<std::vector<StoredPolicy>> policies_of(const Database& database, Statement& rows);
 
 }  // namespace
 
-SqliteStore::SqliteStore(std::unique_ptr<Database> database) : database_{std::move(database)} {}
-SqliteStore::~SqliteStore() = default;
+SqliteStore::SqliteStore(Database writer, Database reader, Decoder decode, std::size_t max_sessions) : writer_{std::move(writer)}, reader_{std::move(reader)}, mirror_{std::move(decode)}, sessions_{max_sessions} {}
 
-Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path, const Decoder& decode) {
-  // SQLite would make it with the umask's mode.
-  if (const int made = ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600); made >= 0) ::close(made);
-  auto database = std::make_unique<Database>(path);
-  if (sqlite3_open_v2(path.c_str(), &database->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX, nullptr) != SQLITE_OK) return database->failure("cannot open");
-  sqlite3_busy_timeout(database->handle, 5000);
-  TRY(database->run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;"));
-  Statement version{database->handle, "PRAGMA user_version"};
-  if (!version.is_good() || version.step() != SQLITE_ROW) return database->failure("no version");
-  const std::int64_t found = version.number(0).value_or(0);
-  if (found > kVersion) return fail_expecting(Errc::config, printable(path), fmt::format("a store of version {}", found), fmt::format("version {} or older: this build is too old for it", kVersion));
-  if (found == 0) TRY(database->run((std::string{"BEGIN;"} + kSchema + "COMMIT;").c_str()));
-  std::unique_ptr<SqliteStore> store{new SqliteStore{std::move(database)}};
-  TRY(within(printable(path), store->load(decode)));
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path, Decoder decode, std::size_t max_sessions) {
+  TRY(sqlite::make_file(path));
+  Database writer = TRY(Database::open(path));
+  TRY(sqlite::migrate(writer));
+  // Only now, that it is known to be ours: it writes to the file.
+  TRY(writer.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"));
+  Database reader = TRY(Database::open(path));
+  TRY(reader.run("PRAGMA query_only = ON;"));
+  std::unique_ptr<SqliteStore> store{new SqliteStore{std::move(writer), std::move(reader), std::move(decode), max_sessions}};
+  const std::scoped_lock lock{store->reading_};
+  TRY(store->catch_up());
+  TRY(within(printable(path), store->mirror_.problem()));
   return store;
 }
 
-Result<void> SqliteStore::load(const Decoder& decode) {
-  Statement rows{database_->handle, "SELECT tenant, id, scheme, profile, media_type, signer, added, not_before, not_after, bytes FROM corims ORDER BY number"};
-  if (!rows.is_good()) return database_->failure("not a store of endorsements");
-  int state = SQLITE_OK;
-  while ((state = rows.step()) == SQLITE_ROW) {
-    appraise::StoredCorim corim{.tenant = rows.text(0), .id = rows.text(1), .scheme = rows.text(2), .profile = rows.text(3), .media_type = rows.text(4), .signer = rows.text(5), .added = rows.number(6).value_or(0), .validity = {}, .bytes = rows.bytes(9)};
-    if (const auto end = rows.number(8)) corim.validity = corim::Validity{rows.number(7), *end};
-    appraise::Endorsements endorsements = TRY(within("CoRIM " + quoted(corim.id), decode(corim)));
-    TRY(index_.add(std::move(corim), std::move(endorsements)));
-  }
-  return state == SQLITE_DONE ? Result<void>{} : database_->failure("reading");
+Result<void> SqliteStore::check(const std::string& path) {
+  if (!TRY(sqlite::is_there(path))) return fail_expecting(Errc::not_found, printable(path), "no such file", "a store");
+  const Database database = TRY(Database::open(path));
+  TRY(sqlite::migrate(database));
+  Statement report = TRY(database.prepare("PRAGMA integrity_check(1)"));
+  if (!TRY(report.step()) || report.text(0) != "ok") return damaged(database, report.text(0));
+  Statement corims = TRY(database.prepare((std::string{kCorims} + "ORDER BY number").c_str()));
+  while (TRY(corims.step())) TRY(corim_of(database, corims));
+  Statement policies = TRY(database.prepare((std::string{kPolicies} + "ORDER BY number").c_str()));
+  while (TRY(policies.step())) TRY(policy_of(database, policies));
+  return {};
 }
 
-Result<SqliteStore::Added> SqliteStore::add(appraise::StoredCorim corim, appraise::Endorsements endorsements) {
-  const std::unique_lock lock{writing_};
-  if (const Added added = TRY(index_.probe(corim)); added == Added::known) return added;
-  Statement insert{database_->handle, "INSERT INTO corims (tenant, id, scheme, profile, media_type, signer, added, not_before, not_after, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
-  if (!insert.is_good()) return database_->failure("writing");
-  insert.bind(0, corim.tenant);
-  insert.bind(1, corim.id);
-  insert.bind(2, corim.scheme);
-  insert.bind(3, corim.profile);
-  insert.bind(4, corim.media_type);
-  insert.bind(5, corim.signer);
-  insert.bind(6, std::optional{corim.added});
-  if (corim.validity) {
-    insert.bind(7, corim.validity->not_before);
-    insert.bind(8, std::optional{corim.validity->not_after});
+Result<void> SqliteStore::catch_up() const {
+  const std::int64_t version = TRY(reader_.number("PRAGMA data_version"));
+  if (version == seen_) return {};
+  Rows rows{reader_};
+  TRY(mirror_.sync(rows));
+  seen_ = version;
+  return {};
+}
+
+// Whoever finds somebody else looking does not wait.
+Result<void> SqliteStore::catch_up_in_time() const {
+  const std::int64_t now = now_ms();
+  if (now - looked_.load(std::memory_order_relaxed) < kLookEvery) return {};
+  const std::unique_lock lock{reading_, std::try_to_lock};
+  if (!lock) return {};
+  looked_.store(now, std::memory_order_relaxed);
+  return catch_up();
+}
+
+// What is written to a file without a name is lost with this process.
+Result<void> SqliteStore::may_write() const {
+  if (writer_.has_moved()) return fail_expecting(Errc::io, printable(writer_.path()), "the file was removed or replaced while it was used", "the file it was, or a restart");
+  return {};
+}
+
+Result<SqliteStore::Added> SqliteStore::add(StoredCorim corim, appraise::Endorsements endorsements) {
+  TRY(check_names(corim));
+  Position at;
+  {
+    const std::scoped_lock lock{writing_};
+    TRY(may_write());
+    if (const Added added = TRY(insert(corim, at)); added == Added::known) return added;
   }
-  insert.bind(9, ByteView{corim.bytes});
-  if (insert.step() != SQLITE_DONE) return database_->failure("writing");
-  return index_.add(std::move(corim), std::move(endorsements));
+  if (mirror_.take(at, std::move(corim), std::move(endorsements))) return Added::fresh;
+  // It is stored; that it can be looked up, too, is a matter of reading.
+  const std::scoped_lock lock{reading_};
+  static_cast<void>(catch_up());
+  return Added::fresh;
+}
+
+Result<SqliteStore::Added> SqliteStore::insert(const StoredCorim& corim, Position& at) {
+  Transaction all = TRY(Transaction::begin(writer_));
+  Statement same = TRY(writer_.prepare("SELECT bytes = ? FROM corims WHERE tenant = ? AND id = ?"));
+  same.bind(ByteView{corim.bytes}).bind(corim.tenant).bind(corim.id);
+  if (TRY(same.step())) return same.number(0) == 1 ? Result<Added>{Added::known} : other_corim(corim.id);
+  Statement count = TRY(writer_.prepare("SELECT count(*) FROM corims WHERE tenant = ?"));
+  if (TRY(count.bind(corim.tenant).step()) && count.number(0) >= static_cast<std::int64_t>(kMaxCorims)) return too_many_corims();
+  Rows rows{writer_};
+  at = TRY(rows.position());
+  ++at.number;
+  Statement insert = TRY(writer_.prepare("INSERT INTO corims (number, tenant, id, scheme, profile, media_type, signer, added, not_before, not_after, bytes, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  const Bytes mark = sqlite::seal(corim);
+  insert.bind(std::optional{at.number}).bind(corim.tenant).bind(corim.id).bind(corim.scheme).bind(corim.profile).bind(corim.media_type).bind(corim.signer).bind(std::optional{corim.added});
+  insert.bind(corim.validity ? corim.validity->not_before : std::nullopt).bind(corim.validity ? std::optional{corim.validity->not_after} : std::nullopt);
+  TRY(insert.bind(ByteView{corim.bytes}).bind(ByteView{mark}).finish());
+  TRY(writer_.run("UPDATE position SET number = number + 1"));
+  TRY(all.commit());
+  return Added::fresh;
+}
+
+Result<appraise::Endorsements> SqliteStore::find(std::string_view tenant, const appraise::Scheme& scheme, const appraise::Identity& identity, UnixSeconds now) const {
+  TRY(catch_up_in_time());
+  return mirror_.find(tenant, scheme, identity, now);
+}
+
+Result<std::vector<StoredCorim>> SqliteStore::list(std::string_view tenant) const {
+  const std::scoped_lock lock{reading_};
+  Statement rows = TRY(reader_.prepare((std::string{kCorims} + "WHERE tenant = ? ORDER BY number").c_str()));
+  rows.bind(tenant);
+  std::vector<StoredCorim> all;
+  while (TRY(rows.step())) {
+    StoredCorim one = TRY(corim_of(reader_, rows));
+    all.push_back(std::move(one));
+  }
+  return all;
 }
 
 Result<void> SqliteStore::clear(std::string_view tenant) {
-  const std::unique_lock lock{writing_};
-  Statement remove{database_->handle, "DELETE FROM corims WHERE tenant = ?"};
-  if (!remove.is_good()) return database_->failure("clearing");
-  remove.bind(0, tenant);
-  if (remove.step() != SQLITE_DONE) return database_->failure("clearing");
-  return index_.clear(tenant);
+  {
+    const std::scoped_lock lock{writing_};
+    TRY(may_write());
+    Transaction all = TRY(Transaction::begin(writer_));
+    Statement remove = TRY(writer_.prepare("DELETE FROM corims WHERE tenant = ?"));
+    TRY(remove.bind(tenant).finish());
+    TRY(writer_.run("UPDATE position SET generation = generation + 1"));
+    TRY(all.commit());
+  }
+  const std::scoped_lock lock{reading_};
+  return catch_up();
 }
 
+Result<void> SqliteStore::add(StoredPolicy policy) {
+  TRY(check_names(policy));
+  const std::scoped_lock lock{writing_};
+  TRY(may_write());
+  Transaction all = TRY(Transaction::begin(writer_));
+  Statement same = TRY(writer_.prepare("SELECT 1 FROM policies WHERE tenant = ? AND scheme = ? AND uuid = ?"));
+  if (TRY(same.bind(policy.tenant).bind(policy.scheme).bind(policy.uuid).step())) return other_policy(policy.uuid);
+  Statement count = TRY(writer_.prepare("SELECT count(*) FROM policies WHERE tenant = ?"));
+  if (TRY(count.bind(policy.tenant).step()) && count.number(0) >= static_cast<std::int64_t>(kMaxPolicies)) return too_many_policies();
+  Statement insert = TRY(writer_.prepare("INSERT INTO policies (tenant, scheme, uuid, name, rules, created, active, seal) VALUES (?, ?, ?, ?, ?, ?, 0, ?)"));
+  const Bytes mark = sqlite::seal(policy);
+  TRY(insert.bind(policy.tenant).bind(policy.scheme).bind(policy.uuid).bind(policy.name).bind(policy.rules).bind(std::optional{policy.created}).bind(ByteView{mark}).finish());
+  return all.commit();
+}
+
+Result<std::vector<StoredPolicy>> SqliteStore::policies(std::string_view tenant, std::string_view scheme) const {
+  const std::scoped_lock lock{reading_};
+  Statement rows = TRY(reader_.prepare((std::string{kPolicies} + (scheme.empty() ? "WHERE tenant = ? ORDER BY number" : "WHERE tenant = ? AND scheme = ? ORDER BY number")).c_str()));
+  rows.bind(tenant);
+  if (!scheme.empty()) rows.bind(scheme);
+  return policies_of(reader_, rows);
+}
+
+Result<std::optional<StoredPolicy>> SqliteStore::active_policy(std::string_view tenant, std::string_view scheme) const {
+  TRY(catch_up_in_time());
+  return mirror_.active_policy(tenant, scheme);
+}
+
+Result<void> SqliteStore::activate(std::string_view tenant, std::string_view scheme, std::string_view uuid) {
+  {
+    const std::scoped_lock lock{writing_};
+    TRY(may_write());
+    Transaction all = TRY(Transaction::begin(writer_));
+    TRY(change_policies("UPDATE policies SET active = 0 WHERE tenant = ? AND scheme = ?", {tenant, scheme}));
+    TRY(change_policies("UPDATE policies SET active = 1 WHERE tenant = ? AND scheme = ? AND uuid = ?", {tenant, scheme, uuid}));
+    if (TRY(writer_.number("SELECT changes()")) == 0) return no_policy(uuid);
+    TRY(writer_.run("UPDATE position SET policies = policies + 1"));
+    TRY(all.commit());
+  }
+  const std::scoped_lock lock{reading_};
+  return catch_up();
+}
+
+Result<void> SqliteStore::deactivate(std::string_view tenant, std::string_view scheme) {
+  {
+    const std::scoped_lock lock{writing_};
+    TRY(may_write());
+    Transaction all = TRY(Transaction::begin(writer_));
+    TRY(change_policies("UPDATE policies SET active = 0 WHERE tenant = ? AND scheme = ?", {tenant, scheme}));
+    TRY(writer_.run("UPDATE position SET policies = policies + 1"));
+    TRY(all.commit());
+  }
+  const std::scoped_lock lock{reading_};
+  return catch_up();
+}
+
+Result<void> SqliteStore::clear_policies(std::string_view tenant) {
+  {
+    const std::scoped_lock lock{writing_};
+    TRY(may_write());
+    Transaction all = TRY(Transaction::begin(writer_));
+    TRY(change_policies("DELETE FROM policies WHERE tenant = ?", {tenant}));
+    TRY(writer_.run("UPDATE position SET policies = policies + 1"));
+    TRY(all.commit());
+  }
+  const std::scoped_lock lock{reading_};
+  return catch_up();
+}
+
+Result<void> SqliteStore::change_policies(const char* sql, std::initializer_list<std::string_view> parameters) {
+  Statement change = TRY(writer_.prepare(sql));
+  for (const std::string_view parameter : parameters) change.bind(parameter);
+  return change.finish();
+}
+
+Result<void> SqliteStore::ready() const {
+  const std::scoped_lock lock{reading_};
+  TRY(may_write());
+  TRY(catch_up());
+  return within(printable(reader_.path()), mirror_.problem());
+}
+
+namespace {
+
+Result<Position> Rows::position() {
+  Statement row = TRY(database_.prepare("SELECT generation, number, policies FROM position"));
+  if (!TRY(row.step())) return damaged(database_, "its position");
+  return Position{row.number(0).value_or(0), row.number(1).value_or(0), row.number(2).value_or(0)};
+}
+
+Result<void> Rows::corims(std::int64_t after, std::int64_t last, const Take& take) {
+  Statement rows = TRY(database_.prepare((std::string{kCorims} + "WHERE number > ? AND number <= ? ORDER BY number").c_str()));
+  rows.bind(std::optional{after}).bind(std::optional{last});
+  while (TRY(rows.step())) {
+    StoredCorim one = TRY(corim_of(database_, rows));
+    TRY(take(rows.number(11).value_or(0), std::move(one)));
+  }
+  return {};
+}
+
+Result<std::vector<StoredPolicy>> Rows::active_policies() {
+  Statement rows = TRY(database_.prepare((std::string{kPolicies} + "WHERE active = 1").c_str()));
+  return policies_of(database_, rows);
+}
+
+Result<StoredCorim> corim_of(const Database& database, const Statement& row) {
+  StoredCorim corim{.tenant = row.text(0), .id = row.text(1), .scheme = row.text(2), .profile = row.text(3), .media_type = row.text(4), .signer = row.text(5), .added = row.number(6).value_or(0), .validity = {}, .bytes = row.bytes(9)};
+  if (const auto end = row.number(8)) corim.validity = corim::Validity{row.number(7), *end};
+  if (row.bytes(10) != sqlite::seal(corim)) return damaged(database, "CoRIM " + quoted(corim.id));
+  return corim;
+}
+
+Result<StoredPolicy> policy_of(const Database& database, const Statement& row) {
+  StoredPolicy policy{.tenant = row.text(0), .scheme = row.text(1), .uuid = row.text(2), .name = row.text(3), .rules = row.text(4), .created = row.number(5).value_or(0), .active = row.number(6) == 1};
+  if (row.bytes(7) != sqlite::seal(policy)) return damaged(database, "policy " + quoted(policy.uuid));
+  return policy;
+}
+
+Result<std::vector<StoredPolicy>> policies_of(const Database& database, Statement& rows) {
+  std::vector<StoredPolicy> all;
+  while (TRY(rows.step())) {
+    StoredPolicy one = TRY(policy_of(database, rows));
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+}  // namespace
 }  // namespace assay::store

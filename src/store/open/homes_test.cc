@@ -1,0 +1,41 @@
+#include "store/memory/memory_store.h"
+#include "store/open/homes_testing.h"
+#include "store/open/store_testing.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace assay::testing {
+namespace {
+
+class MemoryHome : public Home {
+ public:
+  std::unique_ptr<appraise::Store> open(std::size_t max_sessions) override { return std::make_unique<store::MemoryStore>(max_sessions); }
+};
+
+class SqliteHome : public Home {
+ public:
+  std::unique_ptr<appraise::Store> open(std::size_t max_sessions) override {
+    auto store = store::SqliteStore::open(folder_.path("store.db"), decode, max_sessions);
+    EXPECT_TRUE(ok(store));
+    return store ? std::move(*store) : nullptr;
+  }
+
+ private:
+  OwnFolder folder_;
+};
+
+}  // namespace
+
+std::string_view name(HomeKind kind) {
+  switch (kind) {
+    case HomeKind::memory: return "memory";
+    case HomeKind::sqlite: return "sqlite";
+  }
+  return "none";
+}
+
+std::unique_ptr<Home> make_home(HomeKind kind) {
+  if (kind == HomeKind::memory) return std::make_unique<MemoryHome>();
+  return std::make_unique<SqliteHome>();
+}
+
+}  // namespace assay::testing
