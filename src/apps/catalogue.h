@@ -22,6 +22,7 @@ inline constexpr std::array kCommands{
     Entry{"comid", "make, show and validate what is expected of a module (CoMID)"},
     Entry{"cots", "make and show trust anchors and what they count for (CoTS)"},
     Entry{"corim", "make, show, sign, verify and convert endorsements (CoRIM)"},
+    Entry{"policy", "check policies (Rego), and try them on evidence"},
     Entry{"serve", "verify evidence for others, over HTTP: Veraison's interfaces"},
     Entry{"describe", "everything this build accepts"},
     Entry{"as", "run as another tool: assay as evcli …"},

@@ -9,6 +9,7 @@
 #include "apps/fd_stream.h"
 #include "base/error.h"
 #include "policy/worker.h"
+#include "policy/worker_process.h"
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
@@ -21,6 +22,7 @@ int main(int argc, char** argv) {
   const std::vector<std::string> words{argv, argv + argc};
   // Not a command: how policy::WorkerPool starts this program again.
   if (words.size() > 1 && words[1] == assay::policy::kWorkerWord) return assay::policy::run_worker(std::span{words}.subspan(2));
+  assay::policy::set_worker_program("/proc/self/exe");
   const int status = assay::run_program(words, out, err);
 
   out.flush();

@@ -4,6 +4,7 @@
 
 #ifdef ASSAY_WITH_RUST
 #include "assay_rust.h"
+#include "base/text.h"
 #include "policy/calls.h"
 #include "policy/prelude.h"
 #endif
@@ -50,6 +51,7 @@ Answer eval_outcome(assay_rego* rego) {
 }
 
 std::unexpected<Error> failure(const Answer& answer);
+std::string on_one_line(std::string_view text);
 Result<Rego> with_policy(std::string_view rules, std::chrono::milliseconds time);
 bool must_stay_an_error(std::string_view text);
 bool is_whatever_the_input(std::string_view text);
@@ -141,10 +143,23 @@ Result<Interpreter::Compiled*> Interpreter::compiled(std::string_view rules) {
 
 namespace {
 
+// regorus tells the place, shows the line, and then says what is wrong: "\n--> policy.rego:2:15\n  |\n2 | x = ok\n  | ^\nerror: var ok is
+// unsafe (path …)". Kept are place and fault: "policy.rego:2:15: var ok is unsafe".
+std::string on_one_line(std::string_view text) {
+  constexpr std::string_view kPlace = "--> ", kFault = "\nerror: ";
+  const std::size_t place = text.find(kPlace), fault = text.find(kFault);
+  if (place == std::string_view::npos || fault == std::string_view::npos || fault < place) return std::string{trim_ascii(text)};
+  const auto line_at = [&](std::size_t from) { return text.substr(from, std::min(text.find('\n', from), text.size()) - from); };
+  std::string_view what = line_at(fault + kFault.size());
+  what = what.substr(0, what.find(" (path ["));
+  if (what.ends_with(':')) what.remove_suffix(1);
+  return fmt::format("{}: {}", line_at(place + kPlace.size()), what);
+}
+
 std::unexpected<Error> failure(const Answer& answer) {
   const Errc errc = answer.status == ASSAY_LIMIT ? Errc::limit : answer.status == ASSAY_PANIC ? Errc::internal
                                                                                               : Errc::policy;  // not UTF-8, too
-  return std::unexpected(Error{errc, {}, answer.text, {}, {}});
+  return std::unexpected(Error{errc, {}, on_one_line(answer.text), {}, {}});
 }
 
 Result<Rego> with_policy(std::string_view rules, std::chrono::milliseconds time) {

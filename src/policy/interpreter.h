@@ -2,6 +2,7 @@
 // runs it (a stack overflow, an allocation that fails, a function that takes for ever), so that policies of others belong into a worker.
 //
 // An evaluation ends like OPA's: a function that gives an error makes its expression undefined, and a rule with two values is an error.
+// Errors say where: "policy.rego:2:15: var ok is unsafe" (line and column).
 // A policy's compiled form is kept for the next evaluation, of the last few policies. Not thread-safe.
 // Without the Rust library (-DASSAY_RUST=OFF) everything fails with `unsupported`.
 #pragma once

@@ -108,7 +108,6 @@ Reply fault(const Error& error) {
   const auto outcome = error.errc == Errc::limit ? limit : error.errc == Errc::internal  ? internal
                                                        : error.errc == Errc::unsupported ? unsupported
                                                                                          : invalid;
-  // Not Error::text, which is for one line: texts of Rego point into the policy.
   std::string text = error.where.empty() ? error.what : error.where + ": " + error.what;
   if (!error.expected.empty()) text += "; expected " + error.expected;
   return {outcome, false, std::move(text)};

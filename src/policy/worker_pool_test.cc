@@ -149,6 +149,12 @@ TEST(PolicyWorkers, AProgramThatIsNoneIsAnErrorNotAStall) {
   }
 }
 
+// What starts a test program again would run its tests.
+TEST(PolicyWorkers, AreNotStartedFromAProgramThatDoesNotSaySo) {
+  WorkerPool pool;
+  EXPECT_TRUE(fails(pool.check(kGood), Errc::unavailable, "this program does not start any"));
+}
+
 TEST(PolicyWorkers, RefuseAnOutcomeThatIsTooLarge) {
   WorkerPool pool{pool_options()};
   ASSAY_NEEDS_REGO(pool);

@@ -25,11 +25,18 @@ constexpr std::string_view kWhere = "policy worker";
 
 Result<pid_t> spawn(const WorkerOptions& options, int socket);
 std::unexpected<Error> as_error(const Reply& reply);
+std::string& worker_program() {
+  static std::string path;
+  return path;
+}
 std::string seconds(std::chrono::milliseconds time) { return fmt::format("{:g} s", static_cast<double>(time.count()) / 1000); }
 
 }  // namespace
 
+void set_worker_program(std::string path) { worker_program() = std::move(path); }
+
 Result<WorkerProcess> WorkerProcess::start(const WorkerOptions& options) {
+  if (options.program.empty() && worker_program().empty()) return fail(Errc::unavailable, kWhere, "this program does not start any");
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) return fail(Errc::unavailable, kWhere, "no socket: {}", std::strerror(errno));
   const auto pid = spawn(options, ends[1]);
@@ -202,8 +209,9 @@ Result<pid_t> spawn(const WorkerOptions& options, int socket) {
   std::string language = "LC_ALL=C";
   std::array<char*, 3> environment{reserve.data(), language.data(), nullptr};
   pid_t pid = -1;
-  const int error = ::posix_spawn(&pid, options.program.c_str(), &plan.actions, &plan.attributes, arguments.data(), environment.data());
-  if (error != 0) return fail(Errc::unavailable, kWhere, "cannot start {}: {}", options.program, std::strerror(error));
+  const std::string& program = options.program.empty() ? worker_program() : options.program;
+  const int error = ::posix_spawn(&pid, program.c_str(), &plan.actions, &plan.attributes, arguments.data(), environment.data());
+  if (error != 0) return fail(Errc::unavailable, kWhere, "cannot start {}: {}", program, std::strerror(error));
   return pid;
 }
 

@@ -14,8 +14,12 @@
 
 namespace assay::policy {
 
+// Which program answers to the word `policy-worker`, where the options do not say: main says so of itself. Without that no worker starts:
+// a program that does not know the word (a test) would do whatever it does. To be called before there are threads.
+void set_worker_program(std::string path);
+
 struct WorkerOptions {
-  std::string program = "/proc/self/exe";  // what answers to `policy-worker`
+  std::string program = {};  // empty: as set_worker_program said
   std::chrono::milliseconds evaluation_time = kEvaluationTime;
   std::chrono::milliseconds total_time = kTotalTime;
   std::chrono::milliseconds start_time{10'000};

@@ -12,6 +12,7 @@
 #include "envelope/cmw/cmw.h"
 #include "model/corim/corim.h"
 #include "model/ear/ear.h"
+#include "policy/engine.h"
 
 namespace assay {
 namespace {
@@ -140,6 +141,9 @@ json::Object limits() {
   object.set("bytes of a CoRIM", number(corim::kMaxCorim));
   object.set("CBOR items of a CoRIM, CoMID", number(corim::kMaxCorimItems));
   object.set("bytes of a key file", number(kMaxKeyFile));
+  object.set("bytes of a policy", number(policy::kMaxRules));
+  object.set("milliseconds of a policy's evaluation", number(static_cast<std::size_t>(policy::kEvaluationTime.count())));
+  object.set("bytes of memory of a policy's evaluation", number(policy::kMemory));
   object.set("entries of a CMW collection", number(cmw::kMaxEntries));
   return object;
 }

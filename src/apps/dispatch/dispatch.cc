@@ -17,6 +17,7 @@
 #include "apps/ear/ear_cli.h"
 #include "apps/evcli/evcli.h"
 #include "apps/iat/iat.h"
+#include "apps/policy/policy_cli.h"
 #include "apps/serve/serve_cli.h"
 #include "apps/token/token_cli.h"
 #include "apps/verify/verify_cli.h"
@@ -46,6 +47,7 @@ constexpr std::array kCommandTable{
     Runnable{"comid", run_comid},
     Runnable{"cots", run_cots},
     Runnable{"corim", run_corim},
+    Runnable{"policy", run_policy},
     Runnable{"serve", run_serve},
     Runnable{"describe", run_describe},
     Runnable{"as", run_as},
