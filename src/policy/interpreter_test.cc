@@ -120,7 +120,7 @@ TEST(PolicyInterpreter, RefusesWhatIsNoPolicy) {
     const char* text;
   };
   for (const Row& row : {Row{"", Errc::invalid, "an empty policy"}, Row{" \n", Errc::invalid, "an empty policy"}, Row{"bad_rule:;;", Errc::invalid, "policy.rego:1"}, Row{"package other\nx = 1", Errc::invalid, "package other; expected package policy"},
-                         Row{"package policy.sub\nx = 1", Errc::invalid, "package policy.sub"}, Row{"package policy\nx { y > 1 }", Errc::invalid, "y"}, Row{"package policy\nexecutables = ok", Errc::invalid, "invalid: policy.rego:2:15: var ok is unsafe"}, Row{"package policy\nexecutables = executables", Errc::invalid, "recurs"},
+                         Row{"package policy.sub\nx = 1", Errc::invalid, "package policy.sub"}, Row{"package policy\nx { y > 1 }", Errc::invalid, "y"}, Row{"package policy\nexecutables = ok", Errc::invalid, "policy.rego:2:15: var ok is unsafe"}, Row{"package policy\nexecutables = executables", Errc::invalid, "recurs"},
                          Row{"package policy\nx = 1 }", Errc::invalid, "closing bracket"}, Row{"package policy\n#" + std::string(kMaxRules, 'x'), Errc::limit, "at most 65536"}, Row{std::string("package policy\nx = \"\0\"", 21), Errc::invalid, "NUL"},
                          Row{"package policy\nx = \"\xff\"", Errc::invalid, "UTF-8"}}) {
     const auto checked = interpreter.check(row.rules);

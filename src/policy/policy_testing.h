@@ -8,6 +8,14 @@
 
 namespace assay::policy {
 
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+inline constexpr bool kSanitized = __has_feature(address_sanitizer);
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
 inline bool has_rego() {
   const auto checked = Interpreter{}.check("package policy");
   return checked || checked.error().errc != Errc::unsupported;
