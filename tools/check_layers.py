@@ -15,6 +15,7 @@ DOORS = {
     "boost/asio": ["src/net/"],
     "boost/beast": ["src/net/"],
     "curl/": ["src/net/"],
+    "p11-kit-1/": ["src/crypto/signer/"],
     "crypt.h": ["src/services/access/"],
     "sqlite3.h": ["src/store/"],
     "libpq-fe.h": ["src/store/"],

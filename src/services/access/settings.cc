@@ -193,7 +193,7 @@ Result<std::string> realm_url(const std::string& host, std::int64_t port, const 
   };
   if (!is_plain(host, ".-[]:")) return fail_expecting(Errc::config, "auth.host", quoted(host), "a host's name or address");
   if (!is_plain(realm, "._~-") || realm == "." || realm == "..") return fail_expecting(Errc::config, "auth.realm", quoted(realm), "letters, digits and ._~-");
-  const std::string url = fmt::format("https://{}{}/realms/{}", host, port == 443 ? "" : fmt::format(":{}", port), realm);
+  std::string url = fmt::format("https://{}{}/realms/{}", host, port == 443 ? "" : fmt::format(":{}", port), realm);
   if (!net::parse_url(url)) return fail_expecting(Errc::config, "auth.host", quoted(host), "a host's name or address");
   return url;
 }
