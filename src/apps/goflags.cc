@@ -20,8 +20,13 @@ class Parser {
  public:
   Parser(const Command& root, std::ostream& out, std::ostream& err, std::string_view version_line) : root_{root}, context_{out, err}, version_line_{version_line} {}
   Result<void> run(std::span<const std::string> args);
+  // What stands between the error of `run` and its repetition, where the tool repeats it.
+  std::string advice() const;
 
  private:
+  enum class Stage { selecting,
+                     configuring,
+                     running };
   Result<void> find(std::span<const std::string> args);
   Result<void> unknown_command(const std::string& word) const;
   void declare_flags();
@@ -47,6 +52,7 @@ class Parser {
   std::vector<std::string> rest_;     // the arguments without the names of commands
   std::vector<const Flag*> visible_;  // flags of the selected command and persistent ones above it
   std::string built_in_;              // "help" or "completion"
+  Stage stage_ = Stage::selecting;
 };
 
 namespace {
@@ -71,8 +77,18 @@ int run(const Command& root, std::span<const std::string> args, std::ostream& ou
   const Error& error = result.error();
   // Suggestions are the one text of several lines, and ours.
   const bool plain = error.where.empty() && error.expected.empty() && !error.offset && error.errc == Errc::usage;
-  err << "Error: " << (plain ? error.what : error.text()) << '\n';
+  const std::string line = fmt::format("Error: {}\n", plain ? error.what : error.text());
+  err << line;
+  if (const std::string advice = root.usage_with_errors ? parser.advice() : std::string{}; !advice.empty()) err << advice << line;
   return 1;
+}
+
+Result<void> check_positionals(const Context& context, std::size_t least, std::size_t most) {
+  const std::size_t count = context.positionals().size();
+  if (count >= least && count <= most) return {};
+  if (least == most) return usage_error(fmt::format("accepts {} arg(s), received {}", least, count));
+  if (count < least) return usage_error(fmt::format("requires at least {} arg(s), only received {}", least, count));
+  return usage_error(fmt::format("accepts at most {} arg(s), received {}", most, count));
 }
 
 const Context::Value& Context::value(std::string_view name, Flag::Kind kind) const {
@@ -93,6 +109,7 @@ bool Context::was_set(std::string_view name) const {
 // The order of checks is cobra's: command, flags, help, version, `before`, required flags, run.
 Result<void> Parser::run(std::span<const std::string> args) {
   TRY(find(args));
+  stage_ = Stage::running;
   declare_flags();
   TRY(parse_flags());
   if (context_.flag("help")) return print_help(), Result<void>{};
@@ -100,9 +117,18 @@ Result<void> Parser::run(std::span<const std::string> args) {
   if (built_in_ == "help") return run_help();
   if (built_in_ == "completion") return run_completion();
   if (!path_.back()->run) return print_help(), Result<void>{};
+  stage_ = Stage::configuring;
   if (root_.before) TRY(root_.before(context_));
+  stage_ = Stage::running;
   TRY(check_required());
   return path_.back()->run(context_);
+}
+
+std::string Parser::advice() const {
+  if (stage_ == Stage::selecting) return fmt::format("Run '{} --help' for usage.\n", root_.name);
+  if (stage_ == Stage::configuring) return {};
+  const std::string help = help_text(root_, path_);
+  return help.substr(help.find("Usage:")) + "\n";
 }
 
 // Words that are neither flags nor their values select commands, wherever they stand.

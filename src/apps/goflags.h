@@ -3,7 +3,7 @@
 //
 // Syntax: --flag value, --flag=value, -f value, -fvalue, -f=value, grouped booleans (-iI), `--` ends flags, flags and positionals
 // may be mixed. Built in: --help/-h everywhere, --version/-v at the root, `help [command]` and `completion bash|zsh|fish`.
-// A command without `run` prints its help. Errors are one line, `Error: <text>`, on stderr with exit status 1.
+// A command without `run` prints its help. Errors are one line, `Error: <text>`, on stderr with exit status 1 (see usage_with_errors).
 // Thread-safe: no state outside the arguments.
 #pragma once
 
@@ -87,11 +87,15 @@ struct Command {
   std::vector<Command> children = {};
   std::function<Result<void>(Context&)> run = {};     // absent: print help
   std::function<Result<void>(Context&)> before = {};  // of the root: before required flags are checked (reads configuration)
+  bool usage_with_errors = false;                     // of the root: cobra's habit where it is not silenced: error, usage, the error again
 };
 
 // Runs the command that `args` (without the program's name) selects below `root`. `version_line` is printed by --version.
 // Returns the exit status: 0 or 1.
 int run(const Command& root, std::span<const std::string> args, std::ostream& out, std::ostream& err, std::string_view version_line);
+
+// How many positionals there are, in cobra's words: "accepts 2 arg(s), received 1".
+Result<void> check_positionals(const Context& context, std::size_t least, std::size_t most);
 
 // The help text of the command that `path` leads to, as --help prints it. `path` begins with the root's name.
 std::string help_text(const Command& root, std::span<const Command* const> path);

@@ -1,16 +1,49 @@
 #include "apps/sending.h"
 
+#include <cstdlib>
+
 #include "apps/files.h"
 #include "base/text.h"
 #include "net/url.h"
 
 namespace assay::sending {
+namespace {
+
+Result<std::string> secret(const std::optional<std::string>& file, const char* variable);
+Result<net::Credentials> credentials_of(const ServerOptions& options);
+Result<void> check_used(const ServerOptions& options, net::Credentials::Method method);
+
+}  // namespace
 
 Result<std::unique_ptr<net::HttpClient>> client_for(const Peer& peer, std::size_t max_body) {
   constexpr std::size_t kMaxBundle = std::size_t{4} * 1024 * 1024;
   net::ClientOptions options{.insecure = peer.insecure, .max_body = max_body};
   for (const std::string& path : peer.certificate_files) options.certificates.push_back(TRY(files::read_file(path, kMaxBundle)));
   return net::HttpClient::make(std::move(options));
+}
+
+Result<net::Credentials> credentials_from(const Lookup& setting) {
+  net::Credentials credentials;
+  const std::string word = TRY(setting("auth"));
+  credentials.method = TRY(net::parse_method(word.empty() ? "none" : word));
+  credentials.username = TRY(setting("username"));
+  credentials.password = TRY(setting("password"));
+  credentials.client_id = TRY(setting("client_id"));
+  credentials.client_secret = TRY(setting("client_secret"));
+  credentials.token_url = TRY(setting("token_url"));
+  TRY(net::check(credentials));
+  return credentials;
+}
+
+Result<Peer> peer_of(const ServerOptions& options) {
+  net::Credentials credentials = TRY(credentials_of(options));
+  return Peer{.credentials = std::move(credentials), .certificate_files = options.certificates, .insecure = options.insecure};
+}
+
+Result<Connection> connect(const Peer& peer, std::size_t max_body) {
+  auto client = TRY(within("--ca-cert", client_for(peer, max_body)));
+  auto authorization = TRY(hinted(net::authorization(peer.credentials, *client)));
+  return Connection{std::move(client), std::move(authorization)};
 }
 
 Result<std::string> read_secret(const std::string& path) {
@@ -29,10 +62,10 @@ Result<std::string> media_type_of(const endorsements::Opened& opened) {
   return fmt::format("{}; profile=\"{}\"", type, corim::to_text(*opened.corim.profile));
 }
 
-Result<std::string> submit_url(std::string_view server) {
+Result<std::string> url_at(std::string_view server, std::string_view path) {
   const std::string url = TRY(net::parse_url(server));
-  const std::string path = TRY(net::url_path(url));
-  return path.empty() || path == "/" ? net::with_path(url, provisioning::kSubmitPath) : Result<std::string>{url};
+  const std::string own = TRY(net::url_path(url));
+  return own.empty() || own == "/" ? net::with_path(url, path) : Result<std::string>{url};
 }
 
 Error hinted(Error error) {
@@ -40,5 +73,51 @@ Error hinted(Error error) {
   if (error.errc == Errc::timeout && error.expected == provisioning::kAnEnd) error.expected += "; --timeout allows more";
   return error;
 }
+
+namespace {
+
+Result<std::string> secret(const std::optional<std::string>& file, const char* variable) {
+  if (file) return read_secret(*file);
+  const char* value = std::getenv(variable);
+  return std::string{value != nullptr ? value : ""};
+}
+
+Result<net::Credentials> credentials_of(const ServerOptions& options) {
+  net::Credentials credentials{.method = TRY(within("--auth", net::parse_method(options.method)))};
+  TRY(check_used(options, credentials.method));
+  if (credentials.method == net::Credentials::Method::none) return credentials;
+  credentials.username = options.username;
+  credentials.password = TRY(secret(options.password_file, "ASSAY_PASSWORD"));
+  if (credentials.username.empty()) return fail_expecting(Errc::usage, "--auth " + options.method, "no user", "--user NAME");
+  if (credentials.password.empty()) return fail_expecting(Errc::usage, "--auth " + options.method, "no password", "--password-file FILE, or the environment's ASSAY_PASSWORD");
+  if (credentials.method == net::Credentials::Method::basic) return credentials;
+  credentials.client_id = options.client_id;
+  credentials.client_secret = TRY(secret(options.client_secret_file, "ASSAY_CLIENT_SECRET"));
+  credentials.token_url = options.token_url;
+  if (credentials.client_id.empty()) return fail_expecting(Errc::usage, "--auth oauth2", "no client", "--client-id ID");
+  if (credentials.client_secret.empty()) return fail_expecting(Errc::usage, "--auth oauth2", "no client secret", "--client-secret-file FILE, or the environment's ASSAY_CLIENT_SECRET");
+  if (credentials.token_url.empty()) return fail_expecting(Errc::usage, "--auth oauth2", "no authorisation server", "--token-url URL");
+  return credentials;
+}
+
+// An option for who we are that the method has no use for: without it we would be nobody to the server, in silence.
+Result<void> check_used(const ServerOptions& options, net::Credentials::Method method) {
+  using enum net::Credentials::Method;
+  struct Given {
+    const char* flag;
+    bool is_given;
+    bool is_used;
+    const char* uses;
+  };
+  const bool user = method != none, client = method == oauth2;
+  constexpr const char *kUser = "--auth basic or oauth2", *kClient = "--auth oauth2";
+  for (const Given& given : {Given{"--user", !options.username.empty(), user, kUser}, Given{"--password-file", options.password_file.has_value(), user, kUser}, Given{"--client-id", !options.client_id.empty(), client, kClient},
+                             Given{"--client-secret-file", options.client_secret_file.has_value(), client, kClient}, Given{"--token-url", !options.token_url.empty(), client, kClient}}) {
+    if (given.is_given && !given.is_used) return fail_expecting(Errc::usage, given.flag, fmt::format("--auth {} does not use it", options.method), given.uses);
+  }
+  return {};
+}
+
+}  // namespace
 
 }  // namespace assay::sending

@@ -1,6 +1,7 @@
-// What `cocli corim submit` and `assay corim submit` share: who asks, with what, and what a file is called on the wire.
+// What commands that talk to a service share: who asks, with what, and what a file is called on the wire.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "apps/endorsements.h"
@@ -18,6 +19,31 @@ struct Peer {
 // Fails, where a certificate cannot be read, with the error of files::read_file.
 Result<std::unique_ptr<net::HttpClient>> client_for(const Peer& peer, std::size_t max_body = net::ClientOptions{}.max_body);
 
+// Who asks, by the settings of a tool: auth, username, password, client_id, client_secret, token_url.
+using Lookup = std::function<Result<std::string>(std::string_view name)>;
+Result<net::Credentials> credentials_from(const Lookup& setting);
+
+// The flags of native commands (native_server.h declares them).
+struct ServerOptions {
+  std::string server;
+  std::string method = "none";
+  std::string username;
+  std::optional<std::string> password_file;  // none: $ASSAY_PASSWORD
+  std::string client_id;
+  std::optional<std::string> client_secret_file;  // none: $ASSAY_CLIENT_SECRET
+  std::string token_url;
+  std::vector<std::string> certificates;
+  bool insecure = false;
+};
+Result<Peer> peer_of(const ServerOptions& options);
+
+// The client, and what it says of us: for oauth2 the authorisation server was asked.
+struct Connection {
+  std::unique_ptr<net::HttpClient> http;
+  std::optional<std::string> authorization;
+};
+Result<Connection> connect(const Peer& peer, std::size_t max_body = net::ClientOptions{}.max_body);
+
 // The first line of a file, for passwords: nobody sees it in the list of processes.
 Result<std::string> read_secret(const std::string& path);
 
@@ -25,8 +51,8 @@ Result<std::string> read_secret(const std::string& path);
 // verifiers choose the scheme by it.
 Result<std::string> media_type_of(const endorsements::Opened& opened);
 
-// Where `server` names a host alone, the path at which Veraison takes submissions.
-Result<std::string> submit_url(std::string_view server);
+// Where `server` names a host alone, `path` there.
+Result<std::string> url_at(std::string_view server, std::string_view path);
 
 // Names the flag that helps, --ca-cert or --timeout, where one does.
 Error hinted(Error error);

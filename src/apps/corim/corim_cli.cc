@@ -8,6 +8,7 @@
 #include "apps/corim/submit.h"
 #include "apps/corim/tools.h"
 #include "apps/native_cli.h"
+#include "apps/native_server.h"
 
 namespace assay {
 namespace {
@@ -278,16 +279,8 @@ void declare_submit(Commands& commands) {
   SubmitOptions& submit = commands.submit;
   const auto run = [&submit](const Options& given, const Streams& to) { return corim_cli::submit_corim(given, submit, to); };
   CLI::App& command = commands.add_reader("submit", "send a CoRIM to a verifier, and wait until that has taken it", "signed.cose --server https://verifier.example:9443", run, "file with a CoRIM, signed or not; - is standard input");
-  command.add_option("-s,--server", submit.server, "the verifier: https://HOST:PORT, or the whole URL that takes submissions")->type_name("URL")->required();
+  native::add_server(command, submit, "the verifier: https://HOST:PORT, or the whole URL that takes submissions")->required();
   command.add_option("-m,--media-type", submit.media_type, "what to call the CoRIM (default: by its generation, profile and signature)")->type_name("TYPE");
-  command.add_option("--auth", submit.method, "none, basic or oauth2 (the password grant)")->check(CLI::IsMember({"none", "passthrough", "basic", "oauth2"}))->capture_default_str();
-  command.add_option("--user", submit.username, "who we are, for basic and oauth2")->type_name("NAME");
-  command.add_option("--password-file", submit.password_file, "file whose first line is the password (default: the environment's ASSAY_PASSWORD)")->type_name("FILE");
-  command.add_option("--client-id", submit.client_id, "the OAuth 2 client")->type_name("ID");
-  command.add_option("--client-secret-file", submit.client_secret_file, "file whose first line is the client's secret (default: the environment's ASSAY_CLIENT_SECRET)")->type_name("FILE");
-  command.add_option("--token-url", submit.token_url, "the authorisation server that gives tokens")->type_name("URL");
-  native::add_repeatable(command, "--ca-cert", submit.certificates, "file with certificates (PEM) to trust besides the system's; may be repeated");
-  command.add_flag("--insecure", submit.insecure, "do not verify who the server is");
   command.add_option("--timeout", submit.patience, "seconds to wait for a submission that goes on")->check(CLI::Range(0, 86400))->type_name("SECONDS")->capture_default_str();
 }
 

@@ -4,21 +4,13 @@
 #include <cstdint>
 
 #include "apps/corim/commands.h"
+#include "apps/sending.h"
 
 namespace assay::corim_cli {
 
-struct SubmitOptions {
-  std::string server;
+struct SubmitOptions : sending::ServerOptions {
   std::optional<std::string> media_type;  // none: by what the file is
-  std::string method = "none";
-  std::string username;
-  std::optional<std::string> password_file;  // none: $ASSAY_PASSWORD
-  std::string client_id;
-  std::optional<std::string> client_secret_file;  // none: $ASSAY_CLIENT_SECRET
-  std::string token_url;
-  std::vector<std::string> certificates;
-  bool insecure = false;
-  std::uint32_t patience = 60;  // seconds
+  std::uint32_t patience = 60;            // seconds
 };
 
 // Refused before anything is sent: what is no CoRIM, or breaks the rules that `validate` checks.

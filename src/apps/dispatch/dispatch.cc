@@ -17,9 +17,11 @@
 #include "apps/ear/ear_cli.h"
 #include "apps/evcli/evcli.h"
 #include "apps/iat/iat.h"
+#include "apps/pocli/pocli.h"
 #include "apps/policy/policy_cli.h"
 #include "apps/serve/serve_cli.h"
 #include "apps/token/token_cli.h"
+#include "apps/veraison/veraison.h"
 #include "apps/verify/verify_cli.h"
 #include "base/error.h"
 #include "base/nearest.h"
@@ -38,6 +40,7 @@ struct Runnable {
 
 int run_as(Args args, std::ostream& out, std::ostream& err);
 int run_help(Args args, std::ostream& out, std::ostream& err);
+int run_veraison_front(Args args, std::ostream& out, std::ostream& err);
 
 constexpr std::array kCommandTable{
     Runnable{"verify", run_verify},
@@ -59,6 +62,8 @@ constexpr std::array kPersonalityTable{
     Runnable{"evcli", run_evcli},
     Runnable{"arc", run_arc},
     Runnable{"cocli", run_cocli},
+    Runnable{"pocli", run_pocli},
+    Runnable{"veraison", run_veraison_front},
     Runnable{"check_iat", iat::run_check_iat},
     Runnable{"compile_token", iat::run_compile_token},
     Runnable{"decompile_token", iat::run_decompile_token},
@@ -157,6 +162,11 @@ int run_help(Args args, std::ostream& out, std::ostream& err) {
   if (find(kCommandTable, words[0]) == nullptr && find(kPersonalityTable, words[0]) != nullptr) words.insert(words.begin(), "as");
   words.emplace_back("--help");
   return run_native(words, out, err);
+}
+
+int run_veraison_front(Args args, std::ostream& out, std::ostream& err) {
+  constexpr std::array kTools{PassedOn{"cocli", run_cocli}, PassedOn{"evcli", run_evcli}, PassedOn{"pocli", run_pocli}};
+  return run_veraison(args, kTools, out, err);
 }
 
 const Runnable* find(std::span<const Runnable> table, std::string_view name) {

@@ -7,6 +7,7 @@
 #include "apps/files.h"
 #include "apps/inputs.h"
 #include "apps/native_cli.h"
+#include "apps/policy/remote.h"
 #include "apps/policy/trial.h"
 #include "apps/report.h"
 #include "apps/trusted_corims.h"
@@ -78,11 +79,13 @@ json::Value to_json(const Trial& trial);
 
 int run_policy(std::span<const std::string> args, std::ostream& out, std::ostream& err) {
   Options options;
+  policy_app::RemoteOptions remote;
   std::function<int()> action;
-  CLI::App app{"Checks policies (Rego), and tries them on evidence before anybody activates them.", "assay policy"};
+  CLI::App app{"Checks policies (Rego), tries them on evidence before anybody activates them, and manages those of a running verifier.", "assay policy"};
   app.require_subcommand(1);
   app.footer(kExamples);
   declare(app, options, action, out, err);
+  policy_app::declare_remote(app, remote, action, out, err);
   return native::run(app, args, out, err, [&] { return action(); });
 }
 

@@ -4,8 +4,10 @@
 #include "apps/files.h"
 #include "apps/inputs.h"
 #include "apps/native_cli.h"
+#include "apps/native_server.h"
 #include "apps/report.h"
 #include "apps/trusted_corims.h"
+#include "apps/verify/remote.h"
 #include "apps/verify/verdict.h"
 #include "base/text.h"
 
@@ -23,6 +25,9 @@ constexpr const char* kExamples =
     "  # Against what makers and owners publish as CoRIMs\n"
     "  assay verify token.cbor --endorsements endorsements/ --endorsement-ca maker.pem --nonce 6e86d6d97cc7…\n"
     "  (With a key or CA of signers every CoRIM must be signed by one of them; without, unsigned ones are believed as they are.)\n"
+    "\n"
+    "  # By a service that knows devices and firmware; its result is checked and kept\n"
+    "  assay verify token.cbor --server https://verifier.example --nonce 6e86d6d97cc7… --ear result.jwt\n"
     "\n"
     "  # Evidence as Linux hands it out, inside a TSM report\n"
     "  assay verify report.json --key cpak.pem\n"
@@ -49,8 +54,14 @@ struct Options {
   bool strict = false;
   std::string ear_key;
   std::string ear_out;
+  verify::RemoteOptions remote;
 };
 
+void declare_server(CLI::App& app, Options& options);
+int ask_and_print(const Options& options, std::ostream& out, std::ostream& err);
+Result<verify::RemoteVerdict> ask(const Options& options);
+void print_answer(const Options& options, const verify::RemoteVerdict& verdict, std::ostream& out);
+json::Value to_json(const verify::RemoteVerdict& verdict);
 int judge_and_print(const Options& options, std::ostream& out, std::ostream& err);
 Result<verify::Inputs> load(const Options& options);
 Result<void> check_standard_input(const Options& options);
@@ -66,7 +77,7 @@ json::Value to_json(const verify::Report& report, const verify::Inputs& inputs);
 
 int run_verify(std::span<const std::string> args, std::ostream& out, std::ostream& err) {
   Options options;
-  CLI::App app{"Judges evidence offline: is it authentic, fresh, and from software you trust?", "assay verify"};
+  CLI::App app{"Judges evidence, offline or by a service: is it authentic, fresh, and from software you trust?", "assay verify"};
   app.footer(kExamples);
   native::add_file(app, "EVIDENCE", options.file, "file with evidence of a kind that `assay describe` lists, alone or in a CMW or TSM report; - is standard input")->required();
   native::add_repeatable(app, "--key", options.keys, "file with a public key of the maker (PEM, DER, JWK, JWK set, COSE_Key); may be repeated");
@@ -85,14 +96,97 @@ int run_verify(std::span<const std::string> args, std::ostream& out, std::ostrea
   app.add_flag("--strict", options.strict, "what the specification only advises against is a failure; a realm whose extensible measurements differ from its reference value is not affirmed");
   app.add_option("--entry", options.entry, "which entry of a CMW collection");
   CLI::Option* ear_key = native::add_file(app, "--ear-key", options.ear_key, "private key to sign the result with");
-  CLI::Option* ear_out = native::add_file(app, "--ear", options.ear_out, "write the verdict as a signed result (EAR, JWT) to this file; - is standard output, instead of the report");
+  CLI::Option* ear_out = native::add_file(app, "--ear", options.ear_out, "write the verdict as a signed result (EAR, JWT) to this file; - is standard output, instead of the report; with --server, the service's result");
   ear_key->needs(ear_out);
-  ear_out->needs(ear_key);
+  declare_server(app, options);
   native::add_common(app, options.common);
-  return native::run(app, args, out, err, [&] { return judge_and_print(options, out, err); });
+  return native::run(app, args, out, err, [&] {
+    if (!options.remote.server.empty()) return ask_and_print(options, out, err);
+    if (ear_out->count() != ear_key->count()) return native::report_error({Errc::usage, "--ear", "no key to sign the result with", "--ear-key FILE, or --server for a result of a service", {}}, err);
+    return judge_and_print(options, out, err);
+  });
 }
 
 namespace {
+
+// With a service, what is trusted is the service's business.
+void declare_server(CLI::App& app, Options& options) {
+  constexpr const char* kGroup = "Verdict of a service";
+  verify::RemoteOptions& remote = options.remote;
+  std::vector<CLI::Option*> ours;
+  for (const char* name : {"--key", "--mac-key", "--trust-anchors", "--ca", "--reference-values", "--endorsements", "--endorsement-key", "--endorsement-ca", "--allow-unsigned", "--at", "--accept-profile", "--rule", "--strict", "--ear-key"}) ours.push_back(app.get_option(name));
+  CLI::Option* server = native::add_server(app, remote, "ask this service for the verdict: https://HOST:PORT, or the whole URL that makes sessions", kGroup);
+  for (CLI::Option* option : ours) server->excludes(option);
+  server->option_text("URL");  // CLI11 would list them all
+  app.add_option("-m,--media-type", remote.media_type, "send the file as it stands, under this name (default: unwrapped, by what it is)")->option_text("TYPE")->group(kGroup)->needs(server);
+  native::add_file(app, "--server-key", remote.server_key, "public key that the service's result must be signed with (default: what the service publishes)")->option_text("FILE")->group(kGroup)->needs(server);
+  app.add_flag("--keep-session", remote.keep_session, "do not delete the session afterwards")->group(kGroup)->needs(server);
+  app.add_option("--timeout", remote.patience, "seconds to wait for a result that comes later")->check(CLI::Range(0, 86400))->option_text("SECONDS [60]")->group(kGroup)->needs(server);
+}
+
+int ask_and_print(const Options& options, std::ostream& out, std::ostream& err) {
+  const auto verdict = ask(options);
+  if (!verdict) return native::report_error(verdict.error(), err);
+  if (!options.ear_out.empty()) {
+    const auto written = files::write_output(options.ear_out, as_bytes(options.ear_out == "-" ? verdict->jwt + "\n" : verdict->jwt), out);
+    if (!written) return native::report_error(written.error(), err);
+  }
+  std::ostream& to = options.ear_out == "-" ? err : out;
+  if (options.common.json) to << json::print(to_json(*verdict), {.indent = 2}) << '\n';
+  else print_answer(options, *verdict, to);
+  return verdict->exit_status;
+}
+
+Result<verify::RemoteVerdict> ask(const Options& options) {
+  verify::RemoteInputs inputs{.name = options.file, .now = system_now()};
+  if (!options.entry.empty()) inputs.entry = options.entry;
+  if (!options.nonce.empty()) inputs.nonce = TRY(inputs::parse_nonce(options.nonce));
+  inputs.file = TRY(files::read_file(options.file, kMaxResult));
+  return verify::judge_remotely(options.remote, inputs);
+}
+
+void print_answer(const Options& options, const verify::RemoteVerdict& verdict, std::ostream& out) {
+  const report::Style style{.color = use_color(options.common.color, out), .verbose = options.common.verbose};
+  const auto line = [&](std::string_view name, const std::string& value) { out << fmt::format("{:<15} {}\n", name, value); };
+  line("Evidence", fmt::format("{}, {} bytes", printable(verdict.name), verdict.file_size));
+  for (const std::string& step : verdict.unwrapped) line("Unwrapped from", printable(step));
+  line("Sent as", printable(verdict.media_type));
+  line("Nonce", to_hex(verdict.nonce) + (verdict.nonce_is_ours ? "" : "  (the evidence's own)"));
+  line("Verified by", verdict.server);
+  line("Verifier", fmt::format("{}, build {}", printable(verdict.ear.verifier_id.developer), printable(verdict.ear.verifier_id.build)));
+  line("Result", fmt::format("signature good ({}), by the key that {}", crypto::jose_name(verdict.sig), verdict.key_is_ours ? "was given" : "the service publishes"));
+  for (const std::string& warning : verdict.warnings) out << "  warning: " << printable(warning) << '\n';
+  out << "\nTrustworthiness\n";
+  report::print_vectors(out, verdict.submods, style);
+  for (const std::string& text : verdict.said) out << "  the service says: " << text << '\n';
+  out << "\nVerdict: " << report::colored(verdict.status, ear::name(verdict.status), style);
+  if (verdict.exit_status == 4) out << " (the evidence is not trusted)";
+  out << '\n';
+  for (const std::string& step : verify::next_steps(verdict)) out << "  - " << step << '\n';
+}
+
+json::Value to_json(const verify::RemoteVerdict& verdict) {
+  json::Object evidence;
+  evidence.set("file", verdict.name);
+  evidence.set("bytes", static_cast<std::uint64_t>(verdict.file_size));
+  evidence.set("media-type", verdict.media_type);
+  json::Object all;
+  all.set("verdict", ear::name(verdict.status));
+  all.set("exit-status", verdict.exit_status);
+  all.set("server", verdict.server);
+  all.set("evidence", std::move(evidence));
+  all.set("nonce", to_hex(verdict.nonce));
+  all.set("nonce-from-evidence", !verdict.nonce_is_ours);
+  all.set("key-from-service", !verdict.key_is_ours);
+  all.set("result", ear::to_json(verdict.ear));
+  json::Array warnings;
+  for (const std::string& warning : verdict.warnings) warnings.emplace_back(warning);
+  all.set("warnings", std::move(warnings));
+  json::Array next;
+  for (const std::string& step : verify::next_steps(verdict)) next.emplace_back(step);
+  all.set("next-steps", std::move(next));
+  return all;
+}
 
 int judge_and_print(const Options& options, std::ostream& out, std::ostream& err) {
   const auto inputs = load(options);
