@@ -166,10 +166,11 @@ Result<std::string> setting(const Context& context, const settings::Settings& se
   std::string flag{name};
   std::ranges::replace(flag, '_', '-');
   if (name == "password" && context.was_set("password-file")) return sending::read_secret(context.text("password-file"));
-  const std::string said = flag == "port" ? fmt::format("{}", context.uint(flag)) : context.text(flag);
+  std::string said = flag == "port" ? fmt::format("{}", context.uint(flag)) : context.text(flag);
   if (context.was_set(flag)) return said;
   std::string known = TRY(settings.text(name));
-  return known.empty() ? said : std::move(known);
+  if (known.empty()) return said;
+  return known;
 }
 
 Result<void> create(Context& context, const Service& service) {
