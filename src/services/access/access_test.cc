@@ -82,7 +82,8 @@ TEST(AccessBasic, NothingSecretIsInAReason) {
     const auto admission = access->admit(credentials(wrong), Role::provisioner, kNow);
     ASSERT_FALSE(admission.has_value());
     const std::string text = admission.error().reason.text() + admission.error().detail;
-    for (const std::string_view secret : {"hunter2", "$2b$", to_base64(as_bytes(wrong)).substr(0, 8).c_str()}) EXPECT_EQ(text.find(secret), std::string::npos) << text;
+    const std::string encoded = to_base64(as_bytes(wrong)).substr(0, 8);
+    for (const std::string_view secret : {std::string_view{"hunter2"}, std::string_view{"$2b$"}, std::string_view{encoded}}) EXPECT_EQ(text.find(secret), std::string::npos) << text;
   }
 }
 
