@@ -76,6 +76,7 @@ Result<Response> HttpClient::send(const Request& request) {
   std::array<char, CURL_ERROR_SIZE> detail{};
   set_request(curl, whole, headers.get());
   set_security(curl, options_, handle_->trusted, whole.url.starts_with("https:"));
+  set(curl, CURLOPT_FOLLOWLOCATION, options_.follow ? 1L : 0L);
   set(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.timeout.count()));
   set(curl, CURLOPT_ERRORBUFFER, detail.data());
   set(curl, CURLOPT_HEADERFUNCTION, &take_header);
@@ -131,7 +132,6 @@ void set_request(CURL* curl, const Request& request, curl_slist* headers) {
   set(curl, CURLOPT_HTTPHEADER, headers);
   set(curl, CURLOPT_USERAGENT, "assay");
   set(curl, CURLOPT_NOSIGNAL, 1L);
-  set(curl, CURLOPT_FOLLOWLOCATION, 1L);
   set(curl, CURLOPT_MAXREDIRS, kMaxRedirections);
   set(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   const bool has_body = request.method == Request::Method::post || request.method == Request::Method::put;

@@ -17,6 +17,7 @@ struct ClientOptions {
   std::vector<Bytes> certificates = {};     // PEM, trusted besides the system's
   bool insecure = false;                    // TLS without looking at who it is
   std::size_t max_body = std::size_t{16} * 1024 * 1024;
+  bool follow = true;  // redirections; else they are the answer
 };
 
 class HttpClient : public Http {

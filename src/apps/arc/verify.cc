@@ -142,16 +142,10 @@ Result<void> check_requirement(const Context& context) {
 }
 
 void print(Context& context, const std::string& path, const std::string& key_name, const ear::Ear& ear) {
-  json::Value claims = ear::to_json(ear);
-  for (const std::string_view name : {"exp", "nbf"}) claims.object()->erase(name);  // the original knows iat only
   ear::ReportStyle style{.verbose = context.flag("verbose")};
   style.color = context.flag("color") && (compatible() || is_terminal(context.out));
   if (compatible()) style.escape = "\\033";
-  context.out << fmt::format(">> {} signature successfully verified using {} key\n", go_quote(path), go_quote(key_name))
-              << "[claims-set]\n"
-              << json::print(claims, {.indent = 4}) << '\n'
-              << "[trustworthiness vectors]\n"
-              << ear::report(ear, style);
+  context.out << ear::verified_report(ear, go_quote(path), go_quote(key_name), style);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "apps/arc/arc.h"
+#include "apps/attest/attest_cli.h"
 #include "apps/catalogue.h"
 #include "apps/cmw/cmw_cli.h"
 #include "apps/cocli/cocli.h"
@@ -19,6 +20,7 @@
 #include "apps/iat/iat.h"
 #include "apps/pocli/pocli.h"
 #include "apps/policy/policy_cli.h"
+#include "apps/relying_party/relying_party_cli.h"
 #include "apps/serve/serve_cli.h"
 #include "apps/token/token_cli.h"
 #include "apps/veraison/veraison.h"
@@ -51,7 +53,9 @@ constexpr std::array kCommandTable{
     Runnable{"cots", run_cots},
     Runnable{"corim", run_corim},
     Runnable{"policy", run_policy},
+    Runnable{"attest", run_attest},
     Runnable{"serve", run_serve},
+    Runnable{"relying-party", run_relying_party},
     Runnable{"describe", run_describe},
     Runnable{"as", run_as},
     Runnable{"install-names", run_install_names},

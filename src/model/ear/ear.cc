@@ -104,6 +104,12 @@ std::string report(const Ear& ear, ReportStyle style) {
   return text;
 }
 
+std::string verified_report(const Ear& ear, std::string_view quoted_name, std::string_view quoted_key, ReportStyle style) {
+  json::Value claims = to_json(ear);
+  for (const std::string_view name : {"exp", "nbf"}) claims.object()->erase(name);  // the original knows iat only
+  return fmt::format(">> {} signature successfully verified using {} key\n[claims-set]\n{}\n[trustworthiness vectors]\n{}", quoted_name, quoted_key, json::print(claims, {.indent = 4}), report(ear, style));
+}
+
 namespace {
 
 // Profiles with dotted names take any text of 8 to 88 characters; the draft wants base64, and 8 bytes are 11 characters of it.

@@ -118,5 +118,7 @@ struct ReportStyle {
   std::string_view escape = "\x1b";  // what stands for ESC in colours
 };
 std::string report(const Ear& ear, ReportStyle style = {});
+// What `arc verify` prints of a result that is good: the line with the two names (in quotes, as they are given), the claims, the report.
+std::string verified_report(const Ear& ear, std::string_view quoted_name, std::string_view quoted_key, ReportStyle style = {});
 
 }  // namespace assay::ear

@@ -43,6 +43,7 @@ Error refusal(std::string_view what, const net::Response& response);
 
 Result<Outcome> run(const Exchange& exchange, net::Http& http, const net::Pace& pace) {
   const Opened opened = TRY(within("new challenge-response session creation failed", open_session(exchange, http)));
+  if (exchange.opened) exchange.opened(opened.url);
   auto attested = attest(exchange, opened, http, pace);
   Outcome outcome{.session_url = opened.url, .nonce = opened.nonce};
   if (!exchange.keep_session) {

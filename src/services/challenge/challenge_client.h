@@ -56,6 +56,8 @@ struct Exchange {
   std::optional<std::string> authorization = {};
   std::chrono::milliseconds patience{150000};  // for a result that comes later; sessions live that long
   bool keep_session = false;                   // else it is deleted at the end, whatever that was
+  // When the session is there, before evidence is made for it.
+  std::function<void(std::string_view session_url)> opened = {};
 };
 
 struct Outcome {
