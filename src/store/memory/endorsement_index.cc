@@ -137,4 +137,10 @@ bool EndorsementIndex::has(std::string_view tenant_id, std::string_view id) cons
   return tenant != tenants_.end() && tenant->second.by_id.contains(id);
 }
 
+std::size_t EndorsementIndex::size(std::string_view tenant_id) const {
+  const std::shared_lock lock{mutex_};
+  const auto tenant = tenants_.find(tenant_id);
+  return tenant != tenants_.end() ? tenant->second.entries.size() : 0;
+}
+
 }  // namespace assay::store

@@ -27,6 +27,7 @@ class EndorsementIndex : public appraise::EndorsementStore {
 
   // Whether a CoRIM of that id is there.
   bool has(std::string_view tenant, std::string_view id) const;
+  std::size_t size(std::string_view tenant) const;
 
  private:
   struct Entry {

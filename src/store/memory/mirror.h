@@ -43,6 +43,7 @@ class Mirror {
 
   Result<appraise::Endorsements> find(std::string_view tenant, const appraise::Scheme& scheme, const appraise::Identity& identity, UnixSeconds now) const { return index()->find(tenant, scheme, identity, now); }
   std::optional<appraise::StoredPolicy> active_policy(std::string_view tenant, std::string_view scheme) const;
+  std::size_t corims(std::string_view tenant) const { return index()->size(tenant); }
   // Nothing, or what is missing here.
   Result<void> problem() const;
   Position position() const;

@@ -10,8 +10,9 @@
 namespace assay::testing {
 
 enum class HomeKind { memory,
-                      sqlite };
-inline constexpr std::array kHomeKinds{HomeKind::memory, HomeKind::sqlite};
+                      sqlite,
+                      postgres };
+inline constexpr std::array kHomeKinds{HomeKind::memory, HomeKind::sqlite, HomeKind::postgres};
 std::string_view name(HomeKind kind);
 
 class Home {

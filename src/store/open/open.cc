@@ -4,13 +4,15 @@
 
 #include "base/text.h"
 #include "store/memory/memory_store.h"
+#include "store/postgres/postgres_store.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace assay::store {
 namespace {
 
 enum class Home { memory,
-                  sqlite };
+                  sqlite,
+                  postgres };
 struct Place {
   Home home = Home::sqlite;
   std::string at;
@@ -24,30 +26,36 @@ Result<std::unique_ptr<appraise::Store>> open(const std::string& url, const Deco
   const Place place = TRY(place_of(url));
   if (missing == Missing::refuse) TRY(check_presence(place));
   if (place.home == Home::memory) return std::make_unique<MemoryStore>();
+  if (place.home == Home::postgres) return TRY(PostgresStore::open(place.at, decode));
   return TRY(SqliteStore::open(place.at, decode));
 }
 
 Result<void> check(const std::string& url) {
   const Place place = TRY(place_of(url));
   TRY(check_presence(place));
-  return place.home == Home::memory ? Result<void>{} : SqliteStore::check(place.at);
+  if (place.home == Home::sqlite) return SqliteStore::check(place.at);
+  // A server looks after its own files.
+  const auto store = TRY(open(url, [](const appraise::StoredCorim&) { return appraise::Endorsements{}; }));
+  return store->ready();
 }
 
-std::string shown(std::string_view url) { return printable(url); }
+std::string shown(std::string_view url) { return postgres::shown(url); }
 
 namespace {
 
 Result<Place> place_of(const std::string& url) {
   if (url == "memory:") return Place{Home::memory, {}};
   if (url.starts_with("sqlite:") && url.size() > 7) return Place{Home::sqlite, url.substr(7)};
+  if (url.starts_with("postgresql://") || url.starts_with("postgres://")) return Place{Home::postgres, url};
   const bool is_path = !url.empty() && (url.find(':') == std::string::npos || url.front() == '/' || url.front() == '.');
-  if (!is_path) return fail_expecting(Errc::usage, "store", assay::quoted(url), "\"memory:\", \"sqlite:PATH\" or the path of a file");
+  if (!is_path) return fail_expecting(Errc::usage, "store", assay::quoted(url), "\"memory:\", \"sqlite:PATH\", the path of a file, or \"postgresql://…\"");
   return Place{Home::sqlite, url};
 }
 
 Result<void> check_presence(const Place& place) {
   std::error_code error;
   if (place.home == Home::sqlite && !std::filesystem::exists(place.at, error)) return fail_expecting(Errc::not_found, printable(place.at), "no such file", "a store; a service makes one when it starts");
+  if (place.home == Home::postgres && !TRY(PostgresStore::is_there(place.at))) return fail_expecting(Errc::not_found, postgres::shown(place.at), "no tables of a store", "a store; a service makes one when it starts");
   return {};
 }
 

@@ -1,4 +1,4 @@
-// Which home a store has is said by one text: "memory:", "sqlite:PATH", or the path of a file.
+// Which home a store has is said by one text: "memory:", "sqlite:PATH" or the path of a file, "postgresql://…".
 #pragma once
 
 #include <memory>

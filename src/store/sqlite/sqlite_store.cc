@@ -114,8 +114,7 @@ Result<SqliteStore::Added> SqliteStore::insert(const StoredCorim& corim, Positio
   Statement same = TRY(writer_.prepare("SELECT bytes = ? FROM corims WHERE tenant = ? AND id = ?"));
   same.bind(ByteView{corim.bytes}).bind(corim.tenant).bind(corim.id);
   if (TRY(same.step())) return same.number(0) == 1 ? Result<Added>{Added::known} : other_corim(corim.id);
-  Statement count = TRY(writer_.prepare("SELECT count(*) FROM corims WHERE tenant = ?"));
-  if (TRY(count.bind(corim.tenant).step()) && count.number(0) >= static_cast<std::int64_t>(kMaxCorims)) return too_many_corims();
+  if (mirror_.corims(corim.tenant) >= kMaxCorims) return too_many_corims();
   Rows rows{writer_};
   at = TRY(rows.position());
   ++at.number;
