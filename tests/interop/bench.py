@@ -160,7 +160,7 @@ class Bench:
         python = installed("python libraries", cache / "venv/bin/python")
         self.peers["python"] = Peer(python.name, [*python.command, str(HERE / "oracle.py")], python.missing)
         self.peers["jose"] = on_path("jose", optional=False)
-        for program in ("evcli", "arc", "cocli"):
+        for program in ("evcli", "arc", "cocli", "pocli"):
             self.peers[program] = on_path(program, optional=True)
 
     def __getitem__(self, name):

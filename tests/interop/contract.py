@@ -19,10 +19,12 @@ PROBES = {
     "comid": (["comid", "create", "--help"], "--format"),
     "cocli": (["as", "cocli", "corim", "sign", "--help"], "--meta"),
     "check_iat": (["as", "check_iat", "--help"], "--expect-token-indicator"),
+    "pocli": (["as", "pocli", "create", "--help"], "--dont-activate"),
+    "serve": (["serve", "--help"], "--config"),
     "compile_token": (["as", "compile_token", "--help"], "--platform-key"),
 }
 
-PERSONALITIES = {"evcli", "arc", "cocli", "check_iat", "compile_token"}
+PERSONALITIES = {"evcli", "arc", "cocli", "pocli", "check_iat", "compile_token"}
 
 
 def accepting_codes(group):

@@ -18,6 +18,7 @@ import cocli
 import contract
 import endorsements
 import exchange
+import service
 import verdicts
 from bench import HERE, OK, Assay, Bench, Disagreement, Missing, accepts, refuses
 from exchange import REFERENCES
@@ -352,7 +353,7 @@ class working_folder:
 
 def run_cases(bench, options):
     counts = {"ok": 0, "FAIL": 0, "skip": 0}
-    for make_cases in (group_cases, verdict_cases, conformance_cases, exchange_cases, single_cases, endorsements.cases, cocli.cases):
+    for make_cases in (group_cases, verdict_cases, conformance_cases, exchange_cases, single_cases, endorsements.cases, cocli.cases, service.cases):
         for name, parties, case in make_cases(bench):
             if options.selfcheck and any(party.startswith("assay") for party in parties):
                 continue

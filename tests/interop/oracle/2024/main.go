@@ -1,8 +1,10 @@
-// The 2024 generation: CCA tokens under CBOR tag 399, CMW records and tags only.
+// The 2024 generation: CCA tokens under CBOR tag 399, CMW records and tags only,
+// and the client of a verifier service (verification.go).
 package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 
 	oracle "assay.test/oracle/common"
@@ -10,10 +12,12 @@ import (
 )
 
 func main() {
-	oracle.Main(map[string]oracle.Command{
+	commands := map[string]oracle.Command{
 		"cmw-decode": {Args: "FILE", Run: cmwDecode},
 		"cmw-encode": {Args: "DESCRIPTION FORM OUT", Run: cmwEncode},
-	})
+	}
+	maps.Copy(commands, verificationCommands)
+	oracle.Main(commands)
 }
 
 var serializations = map[string]cmw.Serialization{"json": cmw.JSONArray, "cbor": cmw.CBORArray, "tag": cmw.CBORTag}

@@ -11,6 +11,7 @@ import (
 
 	oracle "assay.test/oracle/common"
 	"github.com/veraison/cmw"
+	"github.com/veraison/corim/corim"
 	"github.com/veraison/go-cose"
 )
 
@@ -18,10 +19,11 @@ const signedContentType = "application/cmw+cbor"
 
 func main() {
 	oracle.Main(map[string]oracle.Command{
-		"cmw-decode": {Args: "FILE", Run: cmwDecode},
-		"cmw-encode": {Args: "DESCRIPTION FORM OUT", Run: cmwEncode},
-		"cmw-sign":   {Args: "FILE KEY ALG OUT", Run: cmwSign},
-		"cmw-verify": {Args: "FILE KEY", Run: cmwVerify},
+		"cmw-decode":         {Args: "FILE", Run: cmwDecode},
+		"cmw-encode":         {Args: "DESCRIPTION FORM OUT", Run: cmwEncode},
+		"cmw-sign":           {Args: "FILE KEY ALG OUT", Run: cmwSign},
+		"cmw-verify":         {Args: "FILE KEY", Run: cmwVerify},
+		"corim-sign-x5chain": {Args: "FILE KEY LEAF INTERMEDIATES OUT", Run: corimSignX5Chain},
 	})
 }
 
@@ -95,6 +97,41 @@ func cmwVerify(in oracle.Input) (any, error) {
 		return nil, err
 	}
 	return decode(message.Payload)
+}
+
+// corimSignX5Chain signs a CoRIM and puts the signer's certificates (DER, one
+// behind the other) into the header: the older library has no such thing.
+func corimSignX5Chain(in oracle.Input) (any, error) {
+	var contents [4][]byte
+	for i, path := range in.Args[:4] {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		contents[i] = content
+	}
+	var message corim.SignedCorim
+	if err := message.UnsignedCorim.FromCBOR(contents[0]); err != nil {
+		return nil, err
+	}
+	message.Meta.SetSigner("the reference library", nil)
+	if err := message.AddSigningCert(contents[2]); err != nil {
+		return nil, err
+	}
+	if len(contents[3]) > 0 {
+		if err := message.AddIntermediateCerts(contents[3]); err != nil {
+			return nil, err
+		}
+	}
+	signer, err := oracle.LoadSigner(in.Args[1], "")
+	if err != nil {
+		return nil, err
+	}
+	signed, err := message.Sign(signer)
+	if err != nil {
+		return nil, err
+	}
+	return oracle.WriteOutput(in.Args[4], signed)
 }
 
 func decode(encoded []byte) (oracle.Description, error) {

@@ -40,7 +40,7 @@ func (in Input) Hex(option string) ([]byte, error) {
 // and the result, or exit 1 and {"error": "..."}; exit 2 on wrong usage.
 func Main(generationCommands map[string]Command) {
 	commands := map[string]Command{}
-	for _, group := range []map[string]Command{evidenceCommands, earCommands, coseCommands, corimCommands, generationCommands} {
+	for _, group := range []map[string]Command{evidenceCommands, earCommands, coseCommands, corimCommands, serviceCommands, generationCommands} {
 		maps.Copy(commands, group)
 	}
 	if len(os.Args) < 2 {

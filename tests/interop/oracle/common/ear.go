@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 
+	"github.com/lestrrat-go/jwx/v3/jwk"
 	"github.com/veraison/ear"
 )
 
@@ -26,7 +27,11 @@ func earVerify(in Input) (any, error) {
 	if key, err = key.PublicKey(); err != nil {
 		return nil, err
 	}
-	algorithm, err := joseAlgorithm(in.Args[2])
+	return earClaims(token, in.Args[2], key)
+}
+
+func earClaims(token []byte, algorithmName string, key jwk.Key) (any, error) {
+	algorithm, err := joseAlgorithm(algorithmName)
 	if err != nil {
 		return nil, err
 	}
