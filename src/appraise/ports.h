@@ -1,6 +1,7 @@
 // What an appraisal needs of the world outside, as ports: implemented in store/, handed in by whoever runs a service.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,12 @@ class EndorsementStore {
   virtual Result<Endorsements> find(std::string_view tenant, const Scheme& scheme, const Identity& identity, UnixSeconds now) const = 0;
   // All CoRIMs, in the order they were added.
   virtual Result<std::vector<StoredCorim>> list(std::string_view tenant) const = 0;
+  // The same one after the other, for those that need not hold all at once; an error of `visit` ends it.
+  virtual Result<void> visit(std::string_view tenant, const std::function<Result<void>(const StoredCorim&)>& visit) const {
+    const auto all = TRY(list(tenant));
+    for (const StoredCorim& one : all) TRY(visit(one));
+    return {};
+  }
   virtual Result<void> clear(std::string_view tenant) = 0;
 };
 

@@ -140,10 +140,10 @@ Result<std::vector<Listen>> veraison_ports(std::string_view release, const Liste
     unsigned interfaces;
   };
   constexpr std::array<Port, 3> k2025{{{8080, front::kVerification}, {8888, front::kProvisioning}, {8088, front::kManagement}}};
-  constexpr std::array<Port, 3> k2026{{{8443, front::kVerification}, {9443, front::kProvisioning}, {10443, front::kManagement}}};
-  if (release != "2025" && release != "2026") return fail_expecting(Errc::usage, "--veraison-ports", assay::quoted(release), "2025 (8080, 8888, 8088) or 2026 (8443, 9443, 10443)");
+  constexpr std::array<Port, 4> k2026{{{8443, front::kVerification}, {9443, front::kProvisioning}, {10443, front::kManagement}, {11443, front::kCoserv}}};
+  if (release != "2025" && release != "2026") return fail_expecting(Errc::usage, "--veraison-ports", assay::quoted(release), "2025 (8080, 8888, 8088) or 2026 (8443, 9443, 10443, 11443)");
   std::vector<Listen> all;
-  for (const Port& port : release == "2025" ? k2025 : k2026) {
+  for (const Port& port : release == "2025" ? std::span<const Port>{k2025} : std::span<const Port>{k2026}) {
     Listen one = like;
     one.port = port.number;
     one.interfaces = port.interfaces;
@@ -187,9 +187,8 @@ Result<Listen> read_one(const json::Value& value, const std::string& where) {
 Result<unsigned> interfaces_of(const std::vector<std::string>& names, const std::string& where) {
   unsigned all = 0;
   for (const std::string& name : names) {
-    constexpr std::array kOnes{front::kVerification, front::kProvisioning, front::kManagement};
-    const auto* found = std::ranges::find_if(kOnes, [&](front::Interface one) { return front::name(one) == name; });
-    if (found == kOnes.end()) return fail_expecting(Errc::config, where, assay::quoted(name), "verification, provisioning or management");
+    const auto* found = std::ranges::find_if(front::kInterfaces, [&](front::Interface one) { return front::name(one) == name; });
+    if (found == front::kInterfaces.end()) return fail_expecting(Errc::config, where, assay::quoted(name), "verification, provisioning, management or coserv");
     all |= *found;
   }
   return all;
@@ -201,7 +200,7 @@ Result<void> read_veraison(Section& top, Config& config) {
     front::Interface interface;
     std::string_view port;
   };
-  constexpr std::array<Service, 3> kServices{{{front::kVerification, "localhost:8443"}, {front::kProvisioning, "localhost:9443"}, {front::kManagement, "localhost:10443"}}};
+  constexpr std::array<Service, 4> kServices{{{front::kVerification, "localhost:8443"}, {front::kProvisioning, "localhost:9443"}, {front::kManagement, "localhost:10443"}, {front::kCoserv, "localhost:11443"}}};
   for (const Service& service : kServices) {
     const json::Object* members = TRY(top.section(front::name(service.interface)));
     if (members == nullptr) continue;
@@ -216,7 +215,9 @@ Result<void> read_veraison(Section& top, Config& config) {
     if (protocol == "https" && (cert.empty() || key.empty())) return fail_expecting(Errc::config, section.at("protocol"), "https without certificate", "`cert` and `cert-key`, or `protocol: http`");
     if (protocol == "https") listen.cert = cert;
     if (protocol == "https") listen.cert_key = key;
-    section.find("discovery-max-age");
+    for (const std::string_view theirs : {"discovery-max-age", "signer", "max-expiry"}) {
+      if (section.find(theirs) != nullptr) config.passed_over.push_back(fmt::format("{}.{}", front::name(service.interface), theirs));
+    }
     TRY(section.end());
     config.listen.push_back(std::move(listen));
   }
@@ -227,7 +228,7 @@ Result<void> read_veraison(Section& top, Config& config) {
     if (algorithm != "ES256") return fail_expecting(Errc::config, section.at("alg"), assay::quoted(algorithm), "ES256: the algorithm that every client reads");
     TRY(section.end());
   }
-  for (const std::string_view theirs : {"vts", "plugin", "ta-store", "en-store", "po-store", "po-agent", "sessionmanager", "coserv", "scheme"}) {
+  for (const std::string_view theirs : {"vts", "plugin", "ta-store", "en-store", "po-store", "po-agent", "sessionmanager", "scheme"}) {
     if (top.find(theirs) != nullptr) config.passed_over.emplace_back(theirs);
   }
   return {};

@@ -23,7 +23,7 @@ struct Listen {
 struct Config {
   std::vector<Listen> listen;
   bool insecure = false;  // beyond loopback without TLS and authentication
-  std::string store;      // "memory:"; empty: the same
+  std::string store;      // "memory:", "sqlite:FILE", FILE; empty: in the state folder
   std::string ear_key;    // file or PKCS#11 URI; empty: in the state folder, made at the first start
   std::string developer = "assay";
   appraise::Rule rule = appraise::Rule::assay;

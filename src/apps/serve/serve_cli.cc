@@ -19,7 +19,7 @@ namespace {
 
 constexpr const char* kExamples =
     "Examples:\n"
-    "  # For this machine: http://127.0.0.1:8080, with a key made below ~/.local/state/assay\n"
+    "  # For this machine: http://127.0.0.1:8080, with store and key below ~/.local/state/assay\n"
     "  assay serve\n"
     "\n"
     "  # Where clients of Veraison look: 8080 verification, 8888 provisioning, 8088 management\n"
@@ -75,7 +75,7 @@ int run_serve(std::span<const std::string> args, std::ostream& out, std::ostream
   native::add_file(app, "--config", options.config, "settings (YAML); what the command line says counts instead");
   app.add_option("--listen", options.listen, "where, for all interfaces: 127.0.0.1:8080, [::1]:8080; may be repeated; port 0 is any")->allow_extra_args(false)->type_name("ADDRESS:PORT")->option_text("ADDRESS:PORT");
   app.add_option("--veraison-ports", options.veraison_ports, "one port for each interface, as Veraison's releases have them: 2025, 2026")->type_name("RELEASE");
-  app.add_option("--store", options.store, "where endorsements and policies are kept: memory:")->type_name("STORE");
+  app.add_option("--store", options.store, "where endorsements and policies are kept: a file (SQLite), memory:")->type_name("STORE");
   native::add_file(app, "--ear-key", options.ear_key, "private key (P-256) that signs results; without one it is made at the first start");
   app.add_option("--at", options.at, "let the service's clock begin at this time, as 2025-06-01T00:00:00Z: to judge what has expired")->type_name("TIME");
   app.add_flag("--insecure", options.insecure, "also beyond this machine without TLS and without asking who provisions and manages");
@@ -146,7 +146,7 @@ Result<void> start(const serve::Config& config, Running& running, std::ostream& 
 Result<std::unique_ptr<front::Front>> front_of(const serve::Config& config, serve::State& state, serve::Log& log) {
   const auto schemes = appraise::all_schemes();
   provisioning::Intake intake{.store = *state.store, .schemes = schemes, .roots = state.corim_roots, .signers = state.corim_keys, .unsigned_ones = config.unsigned_corims, .rule = config.rule};
-  std::unique_ptr<front::Front> front{new front::Front{.verifier = {.store = *state.store, .schemes = schemes, .signer = *state.signer, .developer = config.developer, .build = std::string{catalogue::kVersion}, .clock = clock_of(config), .rule = config.rule, .engine = state.policies.get()}, .intake = std::move(intake), .management = {.store = *state.store, .schemes = schemes, .check = [&engine = *state.policies](std::string_view rules) { return engine.check(rules); }}}};
+  std::unique_ptr<front::Front> front{new front::Front{.verifier = {.store = *state.store, .schemes = schemes, .signer = *state.signer, .developer = config.developer, .build = std::string{catalogue::kVersion}, .clock = clock_of(config), .rule = config.rule, .engine = state.policies.get()}, .intake = std::move(intake), .management = {.store = *state.store, .schemes = schemes, .check = [&engine = *state.policies](std::string_view rules) { return engine.check(rules); }}, .coserv = {.store = *state.store, .schemes = schemes, .signer = *state.signer, .version = std::string{catalogue::kVersion}}}};
   front->offers.clear();
   for (const serve::Listen& listen : config.listen) front->offers.push_back({listen.interfaces, listen.tenant});
   front->admit = [&access = *state.access, &log](const net::Incoming& request, front::Role role) { return admit(access, request, role, log); };
@@ -205,7 +205,7 @@ std::string url_of(const serve::Listen& listen, std::uint16_t port) {
 
 std::string interfaces_text(unsigned interfaces) {
   std::string text;
-  for (const front::Interface one : {front::kVerification, front::kProvisioning, front::kManagement}) {
+  for (const front::Interface one : front::kInterfaces) {
     if ((interfaces & one) != 0) text += (text.empty() ? "" : ",") + std::string{front::name(one)};
   }
   return text;

@@ -11,7 +11,7 @@
 #include "crypto/key_formats.h"
 #include "policy/worker_pool.h"
 #include "services/provisioning/intake.h"
-#include "store/memory/memory_store.h"
+#include "store/open/open.h"
 
 namespace assay::serve {
 namespace {
@@ -57,9 +57,15 @@ Result<void> make_folder(const std::filesystem::path& folder) {
 }
 
 Result<void> open_store(const Config& config, State& state) {
-  if (!config.store.empty() && config.store != "memory:") return fail_expecting(Errc::config, "store", assay::quoted(config.store), "memory:, the only home this version has");
-  state.store = std::make_unique<store::MemoryStore>();
-  state.store_name = "memory: (a restart forgets it)";
+  std::string url = config.store;
+  if (url.empty()) {
+    const std::filesystem::path folder = TRY(state_folder());
+    TRY(make_folder(folder));
+    url = (folder / "store.sqlite").string();
+  }
+  const auto decode = [rule = config.rule](const appraise::StoredCorim& stored) { return provisioning::decode(stored, appraise::all_schemes(), rule); };
+  state.store = TRY(store::open(url, decode));
+  state.store_name = store::shown(url);
   return {};
 }
 

@@ -61,6 +61,15 @@ Result<Bytes> sign_sign1(ByteView payload, const crypto::PrivateKey& key, const 
   return write_message(kTagSign1, protected_bytes, payload, signature, options);
 }
 
+Result<Bytes> sign_sign1(ByteView payload, const crypto::Signer& signer, const SignOptions& options) {
+  const crypto::Sig sig = signer.algorithm();
+  if (options.sig.value_or(sig) != sig) return fail(Errc::invalid, "COSE_Sign1", "{} asked of a signer for {}", crypto::jose_name(*options.sig), crypto::jose_name(sig));
+  if (sig == crypto::Sig::rs256) return fail(Errc::unsupported, "COSE_Sign1", "RS256 is not for COSE here");
+  const Bytes protected_bytes = TRY(write_protected(crypto::cose_id(sig), options));
+  const Bytes signature = TRY(signer.sign(to_be_authenticated(Unverified::Kind::sign1, protected_bytes, options.external_aad, payload)));
+  return write_message(kTagSign1, protected_bytes, payload, signature, options);
+}
+
 Result<Bytes> make_mac0(ByteView payload, ByteView key, crypto::Mac mac, const SignOptions& options) {
   if (key.size() < kSmallestMacKey) return fail_expecting(Errc::invalid, "key", fmt::format("a MAC key of {} bytes", key.size()), "at least 16 bytes");
   if (options.sig) return fail(Errc::invalid, "COSE_Mac0", "a signature algorithm for a MAC");

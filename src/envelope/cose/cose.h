@@ -14,6 +14,7 @@
 #include "codec/cbor/cbor.h"
 #include "crypto/crypto.h"
 #include "crypto/sigcache.h"
+#include "crypto/signer.h"
 #include "envelope/verified.h"
 
 namespace assay::cose {
@@ -78,6 +79,8 @@ struct SignOptions {
   std::optional<crypto::Sig> sig = {};  // default: the key's own
 };
 Result<Bytes> sign_sign1(ByteView payload, const crypto::PrivateKey& key, const SignOptions& options = {});
+// `options.sig` must be the signer's own, or nothing.
+Result<Bytes> sign_sign1(ByteView payload, const crypto::Signer& signer, const SignOptions& options = {});
 Result<Bytes> make_mac0(ByteView payload, ByteView key, crypto::Mac mac, const SignOptions& options = {});
 
 }  // namespace assay::cose

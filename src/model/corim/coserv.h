@@ -1,7 +1,7 @@
 // CoSERV (draft-ietf-rats-coserv-06): what somebody asks an endorsement distributor for, and the answer, which is the query with
 // results added.
 //
-// Read and written with the environments and measurements of generation D. Refused: a tagged profile, no selector or several, empty
+// Queries in the shape of the second draft (a timestamp, the result type under key 3) are read, too. Read and written with the environments and measurements of generation D. Refused: a tagged profile, no selector or several, empty
 // selectors, unknown kinds of selectors (to pass over one would widen the query), numbers of artifact and result types that have no
 // meaning, results without expiry, and what read_corim refuses. Expiry is not compared with a clock.
 #pragma once
@@ -111,5 +111,6 @@ Result<UnverifiedCoserv> read_signed_coserv(ByteView bytes);
 Result<Verified<Coserv>> verify_signed_coserv(const UnverifiedCoserv& message, const crypto::PublicKey& key);
 // `payload`: a CoSERV, signed as it stands. `sig`: the key's own by default.
 Result<Bytes> sign_coserv(ByteView payload, const crypto::PrivateKey& key, std::optional<crypto::Sig> sig = {});
+Result<Bytes> sign_coserv(ByteView payload, const crypto::Signer& signer);
 
 }  // namespace assay::corim

@@ -106,6 +106,14 @@ Result<Profile> read_untagged_profile(cbor::Reader& in) {
   return Profile{std::move(uri)};
 }
 
+Result<ResultType> read_result_type(cbor::Reader& in) { return read_choice<ResultType>(in, "result-type", "0 collected artifacts, 1 source artifacts or 2 both"); }
+
+// Until the third draft a query had the time it was asked at under key 2, which counts for nothing, and the type of result under key 3.
+Result<bool> read_timestamp(cbor::Reader& in) {
+  TRY(within("timestamp", read_expiry(in)));
+  return true;
+}
+
 Result<Query> read_query(cbor::Reader& in) {
   EnvironmentQuery query;
   std::optional<std::vector<RimId>> rims;
@@ -116,8 +124,16 @@ Result<Query> read_query(cbor::Reader& in) {
     switch (key) {
       case 0: has_artifact = true; return set(query.artifact, read_choice<ArtifactType>(in, "artifact-type", "0 endorsed values, 1 trust anchors or 2 reference values"));
       case 1: has_selector = true; return set(query.selector, within("environment-selector", read_selector(in)));
-      case 2: has_result = true; return set(query.result, read_choice<ResultType>(in, "result-type", "0 collected artifacts, 1 source artifacts or 2 both"));
-      case 3: return set(rims, not_empty(value, "rims", read_list(in, "rims", read_rim_id)));
+      case 2:
+        if (in.next_is(cbor::Type::tag)) return read_timestamp(in);
+        has_result = true;
+        return set(query.result, read_result_type(in));
+      case 3:
+        if (in.next_is(cbor::Type::uint)) {
+          has_result = true;
+          return set(query.result, read_result_type(in));
+        }
+        return set(rims, not_empty(value, "rims", read_list(in, "rims", read_rim_id)));
       default: return false;
     }
   }));

@@ -34,6 +34,11 @@ Result<Bytes> sign_coserv(ByteView payload, const crypto::PrivateKey& key, std::
   return cose::sign_sign1(payload, key, {.content_type = std::string{kContentType}, .sig = sig});
 }
 
+Result<Bytes> sign_coserv(ByteView payload, const crypto::Signer& signer) {
+  TRY(within("payload", read_coserv(payload)));
+  return cose::sign_sign1(payload, signer, {.content_type = std::string{kContentType}});
+}
+
 namespace {
 
 // Label 3 (RFC 9052 §3.1); the draft's CDDL prints 2, which is `crit`.

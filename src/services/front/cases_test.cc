@@ -33,7 +33,7 @@ Result<void> takes_all_but_bad(std::string_view rules) { return rules.find("bad"
 // One case: its own service, and what its steps have saved.
 class Case {
  public:
-  Case(const crypto::Signer& key, bool is_replayed) : is_replayed_{is_replayed}, service_{.verifier = {.store = store_, .schemes = appraise::all_schemes(), .signer = key, .build = "test", .clock = [] { return UnixSeconds{1735689600}; }}, .intake = {.store = store_, .schemes = appraise::all_schemes()}, .management = {.store = store_, .schemes = appraise::all_schemes(), .check = takes_all_but_bad}} {}
+  Case(const crypto::Signer& key, bool is_replayed) : is_replayed_{is_replayed}, service_{.verifier = {.store = store_, .schemes = appraise::all_schemes(), .signer = key, .build = "test", .clock = [] { return UnixSeconds{1735689600}; }}, .intake = {.store = store_, .schemes = appraise::all_schemes()}, .management = {.store = store_, .schemes = appraise::all_schemes(), .check = takes_all_but_bad}, .coserv = {.store = store_, .schemes = appraise::all_schemes(), .signer = key, .version = "test"}} {}
 
   void run(const json::Value& step) {
     std::string target = text(step, "path");

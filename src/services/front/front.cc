@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "services/front/discovery.h"
+#include "services/inventory/api.h"
 #include "services/rest/rest.h"
 
 namespace assay::front {
@@ -18,6 +19,7 @@ struct Visit {
 net::Answer verify(const Visit& visit);
 net::Answer provision(const Visit& visit);
 net::Answer manage(const Visit& visit);
+net::Answer distribute(const Visit& visit);
 net::Answer plain(int status, std::string_view text) { return {status, {{"Content-Type", "text/plain"}}, to_bytes(text)}; }
 net::Answer readiness(const Front& front);
 net::Answer figures(const Front& front);
@@ -32,6 +34,7 @@ std::string_view name(Interface one) {
     case kVerification: return "verification";
     case kProvisioning: return "provisioning";
     case kManagement: return "management";
+    case kCoserv: return "coserv";
     case kAll: break;
   }
   return "all";
@@ -46,6 +49,7 @@ net::Answer answer(Front& front, const net::Incoming& request) {
       case kVerification: return verify(visit);
       case kProvisioning: return provision(visit);
       case kManagement: return manage(visit);
+      case kCoserv: return distribute(visit);
       case kAll: break;
     }
   }
@@ -72,7 +76,8 @@ namespace {
 std::optional<Interface> interface_of(std::string_view method, std::string_view path) {
   if (verifier::is_path(method, path)) return kVerification;
   if (path == provisioning::kSubmit && method == "POST") return kProvisioning;
-  if (management::is_path(method, path)) return kManagement;
+  if (management::is_path(method, path) || inventory::is_path(method, path)) return kManagement;
+  if (coserv::is_path(method, path)) return kCoserv;
   return std::nullopt;
 }
 
@@ -94,8 +99,19 @@ net::Answer provision(const Visit& visit) {
 net::Answer manage(const Visit& visit) {
   Admission admitted = admission(visit, Role::manager);
   if (admitted.refusal) return std::move(*admitted.refusal);
+  if (inventory::is_path(visit.request.method, visit.request.path)) {
+    inventory::Answered listed = inventory::answer({visit.front.verifier.store, visit.front.verifier.schemes, visit.front.verifier.rule}, visit.request, admitted.tenant);
+    log(visit, admitted.who, listed.log);
+    return std::move(listed.answer);
+  }
   management::Answered answered = management::answer(visit.front.management, visit.request, admitted.tenant, visit.front.verifier.clock());
   log(visit, admitted.who, answered.log);
+  return std::move(answered.answer);
+}
+
+net::Answer distribute(const Visit& visit) {
+  coserv::Answered answered = coserv::answer(visit.front.coserv, visit.request, visit.offer.tenant, visit.front.verifier.clock());
+  log(visit, {}, answered.log);
   return std::move(answered.answer);
 }
 

@@ -1,6 +1,7 @@
 // The service as the network sees it: which interface a request is for, who may use it, discovery documents, health, figures.
 #pragma once
 
+#include "services/coserv/api.h"
 #include "services/front/metrics.h"
 #include "services/management/api.h"
 #include "services/provisioning/api.h"
@@ -12,7 +13,9 @@ namespace assay::front {
 enum Interface : unsigned { kVerification = 1,
                             kProvisioning = 2,
                             kManagement = 4,
-                            kAll = 7 };
+                            kCoserv = 8,
+                            kAll = 15 };
+inline constexpr std::array kInterfaces{kVerification, kProvisioning, kManagement, kCoserv};
 std::string_view name(Interface one);  // "verification"
 
 enum class Role { provisioner,
@@ -34,6 +37,7 @@ struct Front {
   verifier::Service verifier;
   provisioning::Intake intake;
   management::Service management;
+  coserv::Service coserv;
   std::vector<Offer> offers = {Offer{}};  // by the number of the listener
   // Asked before provisioning and management; none: everybody may.
   std::function<Admission(const net::Incoming& request, Role role)> admit = {};

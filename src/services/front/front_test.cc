@@ -1,63 +1,14 @@
 // Requests that no well-behaved client sends, and what each interface answers to them; by function call, without a network.
-#include "services/front/front.h"
 
 #include <gmock/gmock.h>
 
-#include "crypto/key_formats.h"
-#include "store/memory/memory_store.h"
-#include "testing/testing.h"
+#include "services/front/front_testing.h"
 
 namespace assay::front {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-constexpr std::string_view kPsaType = "application/eat-cwt; profile=\"http://arm.com/psa/2.0.0\"";
-constexpr std::string_view kCorimType = "application/corim-unsigned+cbor; profile=\"http://arm.com/psa/iot/1\"";
-constexpr std::string_view kPsaNonce = "QUp8F0FBs9DpodKK8xUg8NQimf6sQAfe2J1ormzZLxk=";
-
-struct Call {
-  std::string method = "GET";
-  std::string target;
-  std::vector<net::Header> headers = {};
-  Bytes body = {};
-};
-
-// Whether a text is Rego is the policy engine's business.
-Result<void> takes_all_but_bad(std::string_view rules) { return rules.find("bad") == std::string_view::npos ? Result<void>{} : fail(Errc::invalid, "", "not Rego"); }
-
-class FrontTest : public ::testing::Test {
- protected:
-  net::Answer call(const Call& call) {
-    net::Incoming request{.method = call.method, .path = call.target.substr(0, call.target.find('?')), .headers = call.headers, .body = call.body, .id = "test"};
-    if (const std::size_t mark = call.target.find('?'); mark != std::string::npos) request.query = call.target.substr(mark + 1);
-    return answer(front_, request);
-  }
-  json::Value body_of(const net::Answer& answer) { return json::parse(as_text(answer.body)).value_or(json::Value{}); }
-  std::string text(const net::Answer& answer, std::string_view name) {
-    const json::Value body = body_of(answer);
-    const json::Value* found = body.object() != nullptr ? body.object()->find(name) : nullptr;
-    return found != nullptr && found->text() != nullptr ? *found->text() : std::string{};
-  }
-  static std::string header(const net::Answer& answer, std::string_view name) {
-    for (const net::Header& one : answer.headers) {
-      if (one.name == name) return one.value;
-    }
-    return {};
-  }
-  std::string open_session(const std::string& query = "?nonceSize=32") {
-    const net::Answer created = call({"POST", "/challenge-response/v1/newSession" + query});
-    EXPECT_EQ(created.status, 201) << as_text(created.body);
-    return "/challenge-response/v1/" + header(created, "Location");
-  }
-  net::Answer submit(std::string_view type, Bytes body) { return call({"POST", "/endorsement-provisioning/v1/submit", {{"Content-Type", std::string{type}}}, std::move(body)}); }
-
-  UnixSeconds now_ = 1735689600;
-  store::MemoryStore store_;
-  std::shared_ptr<const crypto::Signer> key_ = crypto::soft_signer(crypto::PrivateKey::generate(crypto::KeyKind::p256).value()).value();
-  Front front_{.verifier = {.store = store_, .schemes = appraise::all_schemes(), .signer = *key_, .build = "test", .clock = [this] { return now_; }}, .intake = {.store = store_, .schemes = appraise::all_schemes()}, .management = {.store = store_, .schemes = appraise::all_schemes(), .check = takes_all_but_bad}};
-};
 
 class VerifierSessions : public FrontTest {};
 class Provisioning : public FrontTest {};
@@ -294,6 +245,24 @@ TEST_F(FrontTest, FiguresForPrometheus) {
   EXPECT_THAT(figures, HasSubstr("assay_requests_total{interface=\"other\",status=\"404\"} 1\n"));
   EXPECT_THAT(figures, HasSubstr("assay_request_seconds_bucket{interface=\"verification\",le=\"0.0025\"} 1\n"));
   EXPECT_THAT(figures, HasSubstr("assay_sessions_open 1\n"));
+}
+
+TEST_F(FrontTest, WhatTheStoreHolds) {
+  ASSERT_EQ(text(submit(kCorimType, testing::vector_bytes("veraison/v0.0.2502/psa-endorsements.cbor")), "status"), "success");
+  ASSERT_EQ(call({"POST", "/management/v1/policy/PSA_IOT", {{"Content-Type", "application/vnd.veraison.policy.opa"}}, to_bytes("package policy")}).status, 201);
+  const net::Answer shown = call({"GET", "/assay/v1/store"});
+  ASSERT_EQ(shown.status, 200);
+  const json::Value body = body_of(shown);
+  EXPECT_EQ(body.object()->find("corims")->array()->size(), 1U);
+  EXPECT_EQ(body.object()->find("trust-anchors")->array()->size(), 1U);
+  EXPECT_EQ(body.object()->find("endorsements")->array()->size(), 3U);
+  EXPECT_EQ(body.object()->find("policies")->array()->size(), 1U);
+  EXPECT_THAT(as_text(shown.body), HasSubstr("\"measurement-value\""));
+  EXPECT_EQ(call({"DELETE", "/assay/v1/store"}).status, 204);
+  EXPECT_TRUE(store_.list("0")->empty());
+  EXPECT_TRUE(store_.policies("0", "")->empty());
+  front_.admit = [](const net::Incoming&, Role role) { return role == Role::manager ? Admission{.refusal = net::problem(403, "no")} : Admission{}; };
+  EXPECT_EQ(call({"DELETE", "/assay/v1/store"}).status, 403);
 }
 
 }  // namespace

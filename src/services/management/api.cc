@@ -53,6 +53,7 @@ Answered list(const Call& call);
 Answered deactivate(const Call& call);
 json::Value to_json(const StoredPolicy& policy);
 Answered store_failed(const Error& error);
+Answered unavailable(std::string_view detail, const Error& error);
 // Veraison's name of a scheme; the name CCA had in 2023, too. Empty: none.
 std::string_view known_scheme(const Service& service, std::string_view name);
 
@@ -145,7 +146,8 @@ Answered create(const Call& call, UnixSeconds now) {
   const std::string name = call.request.parameter("name").value_or("");
   if (name.size() > kMaxName || invalid_utf8(name) != std::string_view::npos) return {problem(400, fmt::format("name: expected UTF-8 of at most {} bytes", kMaxName))};
   if (const auto good = call.service.check(as_text(call.request.body)); !good) {
-    if (good.error().errc == Errc::unavailable) return store_failed(good.error());
+    if (good.error().errc == Errc::unavailable || good.error().errc == Errc::exhausted) return unavailable("policies cannot be looked at now", good.error());
+    if (good.error().errc == Errc::unsupported) return {problem(501, good.error().text())};
     return {problem(400, "invalid policy: " + good.error().text())};
   }
   StoredPolicy policy{.tenant = std::string{call.tenant}, .scheme = call.scheme, .uuid = rest::random_uuid(), .name = name.empty() ? "default" : name, .rules = to_string(call.request.body), .created = now};
@@ -208,8 +210,10 @@ json::Value to_json(const StoredPolicy& policy) {
   return members;
 }
 
-Answered store_failed(const Error& error) {
-  Answered later{problem(503, error.errc == Errc::exhausted ? error.text() : "the store cannot be used now"), "not served: " + error.text()};
+Answered store_failed(const Error& error) { return unavailable(error.errc == Errc::exhausted ? error.text() : "the store cannot be used now", error); }
+
+Answered unavailable(std::string_view detail, const Error& error) {
+  Answered later{problem(503, detail), "not served: " + error.text()};
   later.answer.headers.push_back({"Retry-After", "1"});
   return later;
 }
