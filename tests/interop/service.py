@@ -10,7 +10,7 @@ import subprocess
 
 from bench import OK, Disagreement, Missing, refuses
 from exchange import REFERENCES
-from service_clients import CCA, PSA, Library, Programs, Release, Service, expect_result
+from service_clients import CCA, PSA, Library, Programs, Provider, Release, Service, expect_result
 
 SCHEMES = {PSA: "PSA_IOT", CCA: "ARM_CCA"}
 EVIDENCE_TYPES = {PSA: "application/psa-attestation-token", CCA: 'application/eat-collection; profile="http://arm.com/CCA-SSD/1.0.0"'}
@@ -120,6 +120,31 @@ def unaccepted_users(bench, client, release):
             client.provision(refuses(f"unexpected HTTP response code {code}"), service, file, media_type, who)
         client.provision(OK, service, file, media_type, {"username": "provisioner", "password": PASSWORD})
         expect_result(bench, service, client.relying_party(OK, service, PSA, OLD.evidence(bench, "psa.good")), "psa.good")
+
+
+def provider(bench):
+    def roles(*names):
+        return {"realm_access": {"roles": names}}
+
+    return Provider(bench, NEW.file(bench, "integration/keys/ec.p256.jwk"), {
+        "both": roles("provisioner", "manager", "other"), "provisioner": roles("provisioner"), "manager": roles("manager"), "nothing": {},
+        "late": roles("provisioner", "manager") | {"exp": 1700000000}, "foreign": roles("provisioner", "manager") | {"iss": "https://elsewhere.example"}})
+
+
+def bearers_of_tokens(bench, client, release):
+    """Tokens of an OpenID provider say what their bearers may."""
+    file, media_type = release.endorsements[PSA][0]
+    file, rules = release.file(bench, file), bench.write(b"package policy\n}", "rego")
+    with provider(bench) as known, Service(bench, release, auth={"backend": "bearer", "jwks": str(known.jwks), "issuer": known.issuer}) as service:
+        for user, provisions, manages in (("nothing", 403, 403), ("late", 401, 401), ("foreign", 401, 401), ("manager", 403, None), ("provisioner", None, 403),
+                                          ("both", None, None)):
+            who = known.who(user)
+            client.provision(refuses(f"unexpected HTTP response code {provisions}") if provisions else OK, service, file, media_type, who)
+            client.create_policy(refuses(str(manages) if manages else "400 Bad Request: invalid policy"), service, "PSA_IOT", rules, "x", who)
+        client.provision(refuses("invalid_grant"), service, file, media_type, known.who("both", "wrong"))
+        client.provision(refuses("unexpected HTTP response code 401"), service, file, media_type)
+        basic = {"username": "both", "password": "of-the-provider"}
+        client.provision(refuses("unexpected HTTP response code 401"), service, file, media_type, basic)
 
 
 def policy_life(bench, client, release, kind):
@@ -252,6 +277,7 @@ FLOWS = [  # whose flow it is among the programs, name, script, its arguments
       for name, result in (("psa.good-badkey", "psa.badcrypto"), ("psa.badswcomp", "psa.badswcomp"), ("psa.badinstance", "psa.badinstance"))],
     *[("cocli", f"endorsements of {release.name} refused, with reasons", refused_endorsements, (release,)) for release in RELEASES],
     ("cocli", "who may provision", unaccepted_users, (NEW,)),
+    *[(tool, "tokens of an OpenID provider", bearers_of_tokens, (NEW,)) for tool in ("cocli", "pocli")],
     *[("pocli", f"a policy for {kind} of {release.name}: created, activated, replaced, deactivated", policy_life, (release, kind)) for release in RELEASES for kind in (PSA, CCA)],
     ("pocli", "policies refused, with reasons", refused_policies, (OLD,)),
     ("pocli", "who may manage", unaccepted_managers, (OLD,)),

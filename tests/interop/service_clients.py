@@ -5,8 +5,11 @@ import json
 import os
 import select
 import subprocess
+import threading
+import time
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
 
 from bench import OK, Disagreement, Missing, refuses
 from exchange import REFERENCES
@@ -68,6 +71,62 @@ class Service:
         self.process.stdout.close()
         if code != 0 and kind is None:
             raise Disagreement(f"the service ends with {code}: {self.log.read_text()[-500:]}")
+
+
+class Provider:
+    """Who says who is who: gives the tokens of an OpenID provider to those who know the password. `users` has the claims of each."""
+
+    def __init__(self, bench, key, users):
+        self.bench, self.users, numbers = bench, users, json.loads(key.read_text())
+        public = {name: numbers[name] for name in ("kty", "crv", "x", "y")}
+        self.key = bench.write(public | {"d": numbers["d"]}, "jwk")
+        self.jwks = bench.write({"keys": [public | {"kid": "one", "use": "sig", "alg": "ES256"}]}, "json")
+
+    def __enter__(self):
+        provider = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                asked = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+                status, answer = provider.answer(self.headers.get("Authorization", ""), asked)
+                body = json.dumps(answer).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.issuer = f"http://127.0.0.1:{self.server.server_address[1]}/realms/veraison"
+        self.tokens = {user: self.token_of(user, claims) for user, claims in self.users.items()}
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def answer(self, authorization, asked):
+        """RFC 6749 §4.3; the client's own password may stand in the header or in the form."""
+        form = {name: values[0] for name, values in asked.items()}
+        in_header = authorization == "Basic " + to_text(b"assay-client:assay-secret")
+        if not in_header and (form.get("client_id"), form.get("client_secret")) != ("assay-client", "assay-secret"):
+            return 401, {"error": "invalid_client"}
+        if form.get("grant_type") != "password" or form.get("username") not in self.users or form.get("password") != "of-the-provider":
+            return 400, {"error": "invalid_grant"}
+        return 200, {"access_token": self.tokens[form["username"]], "token_type": "Bearer", "expires_in": 300}
+
+    def token_of(self, user, claims):
+        now, token = int(time.time()), self.bench.new("jwt")
+        claims = self.bench.write({"iss": self.issuer, "sub": user, "iat": now, "exp": now + 300} | claims, "json")
+        self.bench["python"].expect(OK, "jws-sign", claims, self.key, "ES256", token, "--header", '{"typ":"JWT","kid":"one"}')
+        return token.read_text().strip()
+
+    def who(self, username, password="of-the-provider"):
+        return {"username": username, "password": password, "token-url": self.issuer + "/token", "client-id": "assay-client", "client-secret": "assay-secret"}
 
 
 # --- the clients --------------------------------------------------------------
@@ -139,8 +198,8 @@ class Programs(Library):
 
     @staticmethod
     def _who(tool, who):
-        words = ["--auth", "basic"] if "username" in who else []
-        for name in ("username", "password", "ca-cert"):
+        words = ["--auth", "oauth2" if "token-url" in who else "basic"] if "username" in who else []
+        for name in ("username", "password", "token-url", "client-id", "client-secret", "ca-cert"):
             words += ["--" + name, who[name]] if name in who else []
         if tool == "pocli" and ("ca-cert" in who or who.get("tls")):
             words.append("--tls")

@@ -18,7 +18,7 @@ import (
 
 // ConnectionOptions say who connects, and whom it trusts: as the options of the
 // original clients with these names do.
-var ConnectionOptions = []string{"username", "password", "ca-cert", "insecure"}
+var ConnectionOptions = []string{"username", "password", "token-url", "client-id", "client-secret", "ca-cert", "insecure"}
 
 // serviceCommands drive a verifier service with the client library: the
 // endorsement and policy clients, and what everybody may read. The client of
@@ -49,14 +49,20 @@ func NewConnection(in Input) (Connection, error) {
 	if file := in.Options["ca-cert"]; file != "" {
 		connection.CACerts = []string{file}
 	}
-	if user, given := in.Options["username"]; given {
-		connection.Auth = &auth.BasicAuthenticator{}
-		settings := map[string]any{"username": user, "password": in.Options["password"]}
-		if err := connection.Auth.Configure(settings); err != nil {
-			return connection, err
-		}
+	user, given := in.Options["username"]
+	if !given {
+		return connection, nil
 	}
-	return connection, nil
+	settings := map[string]any{"username": user, "password": in.Options["password"]}
+	connection.Auth = &auth.BasicAuthenticator{}
+	if in.Options["token-url"] != "" {
+		for option, name := range map[string]string{"token-url": "token_url", "client-id": "client_id", "client-secret": "client_secret"} {
+			settings[name] = in.Options[option]
+		}
+		settings["ca_certs"] = connection.CACerts
+		connection.Auth = &auth.Oauth2Authenticator{}
+	}
+	return connection, connection.Auth.Configure(settings)
 }
 
 // Client is what the library makes of a connection to that URL by itself.
