@@ -198,7 +198,7 @@ TEST_F(OwnService, V33_PoliciesAndStatus) {
   EXPECT_EQ(pocli({"deactivate", "PSA_IOT"}).out, "All policies for scheme PSA_IOT deactivated.\n");
   EXPECT_NE(pocli({"get", "PSA_IOT"}).err.find("Error: 404 Not Found: no active policy for key \"0:PSA_IOT:opa\"\n"), std::string::npos);
   EXPECT_NE(pocli({"schemes"}).out.find("\nPSA_IOT\n"), std::string::npos);
-  EXPECT_EQ(testing::call(veraison, {"status"}).out, "         vts: running\nprovisioning: running\nverification: running\n  management: running\n");
+  EXPECT_EQ(testing::call(veraison, {"status"}).out, "         vts: running\nprovisioning: running\nverification: running\n  management: running\n      coserv: running\n");
   EXPECT_EQ(testing::call(veraison, {"short-status"}).out, "running\n");
   server_.reset();
   EXPECT_EQ(testing::call(veraison, {"short-status"}).out, "stopped\n");
