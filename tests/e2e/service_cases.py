@@ -3,7 +3,7 @@
 
 service_cases.py PROGRAM STORE [VERSION …]
 
-STORE is memory:, sqlite (a new file for each case) or a postgresql:// URL (emptied before each case). Every step is sent as it was, every
+STORE is memory:, sqlite (a new file for each case) or postgresql (a server of the test's own, emptied before each case). Every step is sent as it was, every
 answer compared as the reference compares it; results are verified by the program itself. Exit status 0: all is as expected.
 """
 import base64
@@ -12,10 +12,13 @@ import http.client
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+
+from cluster import Cluster
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 VECTORS = os.path.join(ROOT, "tests", "vectors", "veraison")
@@ -42,6 +45,14 @@ CLOCK = {"v0.0.2502": ["--at", "2025-06-01T00:00:00Z"]}
 REPLAYED = "end-to-end[enacttrust-good"
 
 
+# Nobody else may read a key that signs.
+def own_key(folder):
+    key = os.path.join(folder, "skey.jwk")
+    shutil.copy(os.path.join(VECTORS, "v0.0.2502", "integration", "keys", "skey.jwk"), key)
+    os.chmod(key, 0o600)
+    return key
+
+
 class Service:
     def __init__(self, program, version, store, folder):
         keys = os.path.join(VECTORS, version, "integration", "keys")
@@ -50,7 +61,7 @@ class Service:
         if store == "sqlite":
             store = "sqlite:" + os.path.join(folder, "store.sqlite")
         with open(config, "w", encoding="utf-8") as file:
-            file.write(CONFIG.format(store=store, key=os.path.join(VECTORS, "v0.0.2502", "integration", "keys", "skey.jwk"), cas=json.dumps([ca] if os.path.exists(ca) else []), hash=PASSWORD_HASH, rule=RULE[version]))
+            file.write(CONFIG.format(store=store, key=own_key(folder), cas=json.dumps([ca] if os.path.exists(ca) else []), hash=PASSWORD_HASH, rule=RULE[version]))
         self.process = subprocess.Popen([program, "serve", "--config", config, *CLOCK.get(version, [])], stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline().split()
         if not line:
@@ -206,6 +217,15 @@ def main():
     program, store, *versions = sys.argv[1:]
     versions = versions or sorted(name for name in os.listdir(VECTORS) if os.path.exists(os.path.join(VECTORS, name, "cases.json")))
     program = os.path.abspath(program)
+    cluster = Cluster() if store == "postgresql" else None
+    try:
+        return run_all(program, cluster.url if cluster else store, versions)
+    finally:
+        if cluster:
+            cluster.end()
+
+
+def run_all(program, store, versions):
     cases = steps = wrong = 0
     for version in versions:
         with open(os.path.join(VECTORS, version, "cases.json"), encoding="utf-8") as file:

@@ -224,8 +224,9 @@ Result<void> read_veraison(Section& top, Config& config) {
   if (const json::Object* signer = TRY(top.section("ear-signer"))) {
     Section section{*signer, top.at("ear-signer")};
     config.ear_key = TRY(section.text("key"));
-    const std::string algorithm = TRY(section.text("alg", "ES256"));
-    if (algorithm != "ES256") return fail_expecting(Errc::config, section.at("alg"), assay::quoted(algorithm), "ES256: the algorithm that every client reads");
+    const std::string algorithm = TRY(section.text("alg"));
+    if (!algorithm.empty()) config.ear_algorithm = crypto::sig_by_jose_name(algorithm);
+    if (!algorithm.empty() && !config.ear_algorithm) return fail_expecting(Errc::config, section.at("alg"), assay::quoted(algorithm), "ES256 (which every client reads), ES384, ES512, EdDSA, PS256, PS384 or PS512");
     TRY(section.end());
   }
   for (const std::string_view theirs : {"vts", "plugin", "ta-store", "en-store", "po-store", "po-agent", "sessionmanager", "scheme"}) {

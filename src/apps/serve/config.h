@@ -25,6 +25,7 @@ struct Config {
   bool insecure = false;  // beyond loopback without TLS and authentication
   std::string store;      // "memory:", "sqlite:FILE", FILE; empty: in the state folder
   std::string ear_key;    // file or PKCS#11 URI; empty: in the state folder, made at the first start
+  std::optional<crypto::Sig> ear_algorithm;
   std::string developer = "assay";
   appraise::Rule rule = appraise::Rule::assay;
   access::Settings auth;

@@ -94,7 +94,7 @@ TEST(ServeConfig, NamesWhatIsWrong) {
   };
   for (const Row& row : {Row{"lisen: 1", "unexpected directives: lisen"}, Row{"listen: [a]", "config.yaml: listen[0]"}, Row{"listen: 127.0.0.1:99999", "127.0.0.1:99999"}, Row{"listen: {a: b}", "listen: object"}, Row{"listen: [{address: '8080', port: 1}]", "unexpected directives: port"},
                          Row{"listen: [{address: '8080', cert: x}]", "half of what TLS needs"}, Row{"listen: [{address: '8080', apis: [kbs]}]", "\"kbs\""}, Row{"listen: [{address: '8080', tenant: a/b}]", "name without slash"}, Row{"store: [a]", "store: array"},
-                         Row{"insecure: maybe", "insecure: \"maybe\""}, Row{"rule: none", "rule: \"none\""}, Row{"ear-signer: {alg: ES384, key: k}", "ES256"}, Row{"ear-signer: k", "ear-signer: string"}, Row{"verification: {listen-addr: localhost:1}", "https without certificate"},
+                         Row{"insecure: maybe", "insecure: \"maybe\""}, Row{"rule: none", "rule: \"none\""}, Row{"ear-signer: {alg: HS256, key: k}", "ES256"}, Row{"ear-signer: k", "ear-signer: string"}, Row{"verification: {listen-addr: localhost:1}", "https without certificate"},
                          Row{"verification: {protocol: ftp}", "http or https"}, Row{"verification: {protocol: http, ports: 1}", "config.yaml: verification: unexpected directives: ports"}, Row{"logging: {level: loud}", "logging: level"}, Row{"- a", "array"}, Row{"a: b: c", "config.yaml"}}) {
     EXPECT_TRUE(fails(parse_config(row.text, "config.yaml"), row.text == "a: b: c" ? Errc::malformed : Errc::config, row.says)) << row.text;
   }

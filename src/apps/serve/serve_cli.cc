@@ -41,6 +41,7 @@ struct Options {
   std::string store;
   std::string ear_key;
   bool insecure = false;
+  bool rotate_key = false;
   bool log_json = false;
   std::string log_level;
   std::string at;
@@ -55,6 +56,7 @@ struct Running {
 };
 
 int serve_until_told(const Options& options, std::ostream& out, std::ostream& err);
+int rotate_key(const Options& options, std::ostream& out, std::ostream& err);
 Result<serve::Config> load(const Options& options);
 Result<void> start(const serve::Config& config, Running& running, std::ostream& err);
 Result<std::unique_ptr<front::Front>> front_of(const serve::Config& config, serve::State& state, serve::Log& log);
@@ -76,12 +78,13 @@ int run_serve(std::span<const std::string> args, std::ostream& out, std::ostream
   app.add_option("--listen", options.listen, "where, for all interfaces: 127.0.0.1:8080, [::1]:8080; may be repeated; port 0 is any")->allow_extra_args(false)->type_name("ADDRESS:PORT")->option_text("ADDRESS:PORT");
   app.add_option("--veraison-ports", options.veraison_ports, "one port for each interface, as Veraison's releases have them: 2025, 2026")->type_name("RELEASE");
   app.add_option("--store", options.store, "where endorsements and policies are kept: a file (SQLite), memory:")->type_name("STORE");
-  native::add_file(app, "--ear-key", options.ear_key, "private key (P-256) that signs results; without one it is made at the first start");
+  native::add_file(app, "--ear-key", options.ear_key, "private key that signs results (PEM, JWK), or pkcs11: URI; without one it is made at the first start");
   app.add_option("--at", options.at, "let the service's clock begin at this time, as 2025-06-01T00:00:00Z: to judge what has expired")->type_name("TIME");
+  app.add_flag("--rotate-key", options.rotate_key, "make a new key that signs from now on, and end; a service that runs takes it at SIGHUP. The old public key stays in its JWK set");
   app.add_flag("--insecure", options.insecure, "also beyond this machine without TLS and without asking who provisions and manages");
   app.add_flag("--json-log", options.log_json, "log lines in JSON");
   app.add_option("--log-level", options.log_level, "debug, info, warning, error")->check(CLI::IsMember({"debug", "info", "warning", "error"}));
-  return native::run(app, args, out, err, [&] { return serve_until_told(options, out, err); });
+  return native::run(app, args, out, err, [&] { return options.rotate_key ? rotate_key(options, out, err) : serve_until_told(options, out, err); });
 }
 
 namespace {
@@ -92,17 +95,32 @@ int serve_until_told(const Options& options, std::ostream& out, std::ostream& er
   // Before any thread begins, so that all of them leave these to sigwait.
   sigset_t told;
   ::sigemptyset(&told);
-  for (const int signal : {SIGTERM, SIGINT}) ::sigaddset(&told, signal);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&told, signal);
   ::pthread_sigmask(SIG_BLOCK, &told, nullptr);
   raise_file_limit();
   Running running;
   if (const auto started = start(*config, running, err); !started) return native::report_error(started.error(), err);
   announce(*config, running, out);
   int signal = 0;
-  ::sigwait(&told, &signal);
+  while (::sigwait(&told, &signal) == 0 && signal == SIGHUP) {
+    const auto reloaded = running.state.keys->reload();
+    running.log->write(reloaded ? serve::Level::info : serve::Level::error, reloaded ? "keys read again" : "keys not read again: " + reloaded.error().text(), {{"kid", running.state.keys->active().kid}});
+  }
   running.log->write(serve::Level::info, "stopping: requests that have begun are finished");
   running.server->stop(std::chrono::seconds{10});
   running.log->write(serve::Level::info, "stopped");
+  return 0;
+}
+
+// Prints the id of the new key.
+int rotate_key(const Options& options, std::ostream& out, std::ostream& err) {
+  const auto rotated = [&]() -> Result<std::string> {
+    const serve::Config config = TRY(load(options));
+    const auto keys = TRY(crypto::KeySet::open(TRY(serve::key_source(config))));
+    return keys->rotate();
+  }();
+  if (!rotated) return native::report_error(rotated.error(), err);
+  out << *rotated << '\n';
   return 0;
 }
 
@@ -146,7 +164,9 @@ Result<void> start(const serve::Config& config, Running& running, std::ostream& 
 Result<std::unique_ptr<front::Front>> front_of(const serve::Config& config, serve::State& state, serve::Log& log) {
   const auto schemes = appraise::all_schemes();
   provisioning::Intake intake{.store = *state.store, .schemes = schemes, .roots = state.corim_roots, .signers = state.corim_keys, .unsigned_ones = config.unsigned_corims, .rule = config.rule};
-  std::unique_ptr<front::Front> front{new front::Front{.verifier = {.store = *state.store, .schemes = schemes, .signer = *state.signer, .developer = config.developer, .build = std::string{catalogue::kVersion}, .clock = clock_of(config), .rule = config.rule, .engine = state.policies.get()}, .intake = std::move(intake), .management = {.store = *state.store, .schemes = schemes, .check = [&engine = *state.policies](std::string_view rules) { return engine.check(rules); }}, .coserv = {.store = *state.store, .schemes = schemes, .signer = *state.signer, .version = std::string{catalogue::kVersion}}}};
+  const auto key = [&keys = *state.keys] { return keys.active(); };
+  std::unique_ptr<front::Front> front{new front::Front{.verifier = {.store = *state.store, .schemes = schemes, .key = key, .developer = config.developer, .build = std::string{catalogue::kVersion}, .clock = clock_of(config), .rule = config.rule, .engine = state.policies.get()}, .intake = std::move(intake), .management = {.store = *state.store, .schemes = schemes, .check = [&engine = *state.policies](std::string_view rules) { return engine.check(rules); }}, .coserv = {.store = *state.store, .schemes = schemes, .key = key, .version = std::string{catalogue::kVersion}}}};
+  front->jwks = [&keys = *state.keys] { return keys.jwks(); };
   front->offers.clear();
   for (const serve::Listen& listen : config.listen) front->offers.push_back({listen.interfaces, listen.tenant});
   front->admit = [&access = *state.access, &log](const net::Incoming& request, front::Role role) { return admit(access, request, role, log); };

@@ -18,14 +18,14 @@ namespace {
 
 Result<void> make_folder(const std::filesystem::path& folder);
 Result<void> open_store(const Config& config, State& state);
-Result<void> open_key(const Config& config, State& state);
+Result<void> open_keys(const Config& config, State& state);
 
 }  // namespace
 
 Result<State> open_state(const Config& config) {
   State state;
   TRY(open_store(config, state));
-  TRY(open_key(config, state));
+  TRY(open_keys(config, state));
   state.policies = std::make_unique<policy::WorkerPool>();
   state.access = TRY(within("auth", access::Access::make(config.auth)));
   state.corim_roots = TRY(inputs::load_certificates(config.corim_cas));
@@ -34,6 +34,15 @@ Result<State> open_state(const Config& config) {
     state.corim_keys.push_back(TRY(within(file, crypto::public_key_from_any(bytes))));
   }
   return state;
+}
+
+Result<crypto::KeySource> key_source(const Config& config) {
+  crypto::KeySource source{.key = config.ear_key, .folder = {}, .algorithm = config.ear_algorithm};
+  if (!source.key.empty()) return source;
+  const std::filesystem::path folder = TRY(state_folder());
+  TRY(make_folder(folder));
+  source.folder = (folder / "keys").string();
+  return source;
 }
 
 Result<std::filesystem::path> state_folder() {
@@ -69,22 +78,11 @@ Result<void> open_store(const Config& config, State& state) {
   return {};
 }
 
-Result<void> open_key(const Config& config, State& state) {
-  state.key_name = config.ear_key;
-  if (config.ear_key.empty()) {
-    const std::filesystem::path folder = TRY(state_folder());
-    TRY(make_folder(folder));
-    state.key_name = (folder / "ear-key.pem").string();
-    std::error_code failure;
-    if (!std::filesystem::exists(state.key_name, failure)) {
-      const crypto::PrivateKey key = TRY(crypto::PrivateKey::generate(crypto::KeyKind::p256));
-      TRY(files::write_file(state.key_name, to_bytes(key.to_pem()), files::kSecretMode));
-    }
-  }
-  const Bytes bytes = TRY(files::read_file(state.key_name));
-  auto key = TRY(within(state.key_name, crypto::private_key_from_any(bytes)));
-  if (key.kind() != crypto::KeyKind::p256) return fail_expecting(Errc::config, state.key_name, std::string{crypto::name(key.kind())}, "P-256: results are signed with ES256");
-  state.signer = TRY(crypto::soft_signer(std::move(key), crypto::Sig::es256));
+Result<void> open_keys(const Config& config, State& state) {
+  crypto::KeySource source = TRY(key_source(config));
+  state.key_name = source.key.empty() ? source.folder : source.key;
+  if (source.key.starts_with("pkcs11:")) state.key_name = "pkcs11";
+  state.keys = TRY(within("ear-signer", crypto::KeySet::open(std::move(source))));
   return {};
 }
 

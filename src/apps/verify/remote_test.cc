@@ -150,7 +150,7 @@ class OwnService : public testing::InOwnFolder {
 
   std::shared_ptr<const crypto::Signer> key_ = crypto::soft_signer(crypto::private_key_from_any(testing::vector_bytes("veraison/v0.0.2502/integration/keys/skey.jwk")).value()).value();
   store::MemoryStore store_;
-  front::Front front_{.verifier = {.store = store_, .schemes = appraise::all_schemes(), .signer = *key_, .build = "test", .clock = [] { return UnixSeconds{1735689600}; }}, .intake = {.store = store_, .schemes = appraise::all_schemes()}, .management = {.store = store_, .schemes = appraise::all_schemes(), .check = [](std::string_view) { return Result<void>{}; }}, .coserv = {.store = store_, .schemes = appraise::all_schemes(), .signer = *key_, .version = "test"}};
+  front::Front front_{.verifier = {.store = store_, .schemes = appraise::all_schemes(), .key = [this] { return crypto::ActiveKey{.signer = key_, .kid = {}, .header_kid = {}}; }, .build = "test", .clock = [] { return UnixSeconds{1735689600}; }}, .intake = {.store = store_, .schemes = appraise::all_schemes()}, .management = {.store = store_, .schemes = appraise::all_schemes(), .check = [](std::string_view) { return Result<void>{}; }}, .coserv = {.store = store_, .schemes = appraise::all_schemes(), .key = [this] { return crypto::ActiveKey{.signer = key_, .kid = {}, .header_kid = {}}; }, .version = "test"}};
   std::unique_ptr<net::Server> server_;
   std::string port_;
   std::string url_;

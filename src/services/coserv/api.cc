@@ -24,9 +24,9 @@ constexpr std::string_view kProblem = "application/concise-problem-details+cbor"
 Answered discovery(const Service& service, const Incoming& request);
 Result<Bytes> written(const corim::CoservDiscovery& document, bool is_json);
 Answered query(const Service& service, const Incoming& request, std::string_view tenant, UnixSeconds now);
-Result<Bytes> encoded(const Service& service, const corim::Coserv& answer, bool is_signed);
+Result<Bytes> encoded(const crypto::Signer& signer, const corim::Coserv& answer, bool is_signed);
 net::Answer problem(int status, std::string_view detail);
-corim::CryptoKey authority_of(const Service& service);
+corim::CryptoKey authority_of(const crypto::Signer& signer);
 std::string http_date(UnixSeconds time);
 
 }  // namespace
@@ -51,10 +51,11 @@ Answered query(const Service& service, const Incoming& request, std::string_view
   if (!asked) return {problem(400, "query: " + asked.error().text())};
   if (asked->results) return {problem(400, "query: it has results; expected a query alone")};
   const std::string profile = corim::to_text(asked->profile);
-  const auto answered = coserv::answer({service.store, tenant, authority_of(service)}, std::move(*asked), now);
+  const crypto::ActiveKey key = service.key();
+  const auto answered = coserv::answer({service.store, tenant, authority_of(*key.signer)}, std::move(*asked), now);
   if (!answered && (answered.error().errc == Errc::unavailable || answered.error().errc == Errc::io)) return {problem(503, "the store cannot be used now"), "CoSERV not served: " + answered.error().text()};
   if (!answered) return {problem(400, answered.error().text())};
-  auto body = encoded(service, *answered, is_signed);
+  auto body = encoded(*key.signer, *answered, is_signed);
   if (!body) return {problem(400, body.error().text())};
   const UnixSeconds expiry = answered->results->expiry;
   net::Answer out{200, {{"Content-Type", fmt::format("{}; profile=\"{}\"", is_signed ? kSigned : kPlain, profile)}, {"Cache-Control", fmt::format("max-age={}", std::max<UnixSeconds>(0, expiry - now))}, {"Expires", http_date(expiry)}}, std::move(*body)};
@@ -70,8 +71,9 @@ Answered discovery(const Service& service, const Incoming& request) {
       for (const std::string_view type : {kPlain, kSigned}) document.capabilities.push_back({fmt::format("{}; profile=\"{}\"", type, profile), {"collected", "source"}});
     }
   }
-  json::Value key = crypto::to_jwk(service.signer.public_key());
-  key.object()->set("alg", crypto::jose_name(service.signer.algorithm()));
+  const crypto::ActiveKey active = service.key();
+  json::Value key = crypto::to_jwk(active.signer->public_key());
+  key.object()->set("alg", crypto::jose_name(active.signer->algorithm()));
   document.keys.emplace_back(std::move(key));
   const auto body = written(document, is_json);
   if (!body) return {problem(500, body.error().text()), "CoSERV discovery: " + body.error().text()};
@@ -83,10 +85,10 @@ Result<Bytes> written(const corim::CoservDiscovery& document, bool is_json) {
   return to_bytes(json::print(TRY(corim::write_discovery_json(document))));
 }
 
-Result<Bytes> encoded(const Service& service, const corim::Coserv& answer, bool is_signed) {
+Result<Bytes> encoded(const crypto::Signer& signer, const corim::Coserv& answer, bool is_signed) {
   Bytes plain = TRY(corim::write_coserv(answer));
   if (!is_signed) return plain;
-  return corim::sign_coserv(plain, service.signer);
+  return corim::sign_coserv(plain, signer);
 }
 
 // RFC 9290.
@@ -98,7 +100,7 @@ net::Answer problem(int status, std::string_view detail) {
   return answer;
 }
 
-corim::CryptoKey authority_of(const Service& service) { return {corim::CryptoKey::Kind::cose_key, crypto::to_cose_key(service.signer.public_key())}; }
+corim::CryptoKey authority_of(const crypto::Signer& signer) { return {corim::CryptoKey::Kind::cose_key, crypto::to_cose_key(signer.public_key())}; }
 
 // RFC 9110 §5.6.7.
 std::string http_date(UnixSeconds time) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "appraise/ports.h"
-#include "crypto/signer.h"
+#include "crypto/signer/key_set.h"
 #include "net/server.h"
 
 namespace assay::coserv {
@@ -14,7 +14,7 @@ inline constexpr std::size_t kMaxQuery = 8192;  // characters of a path
 struct Service {
   const appraise::EndorsementStore& store;           // outlives it
   std::span<const appraise::Scheme* const> schemes;  // whose profiles are offered
-  const crypto::Signer& signer;                      // of answers; outlives it
+  std::function<crypto::ActiveKey()> key;            // that signs answers now
   std::string version;
 };
 

@@ -33,7 +33,7 @@ Result<void> takes_all_but_bad(std::string_view rules) { return rules.find("bad"
 // One case: its own service, and what its steps have saved.
 class Case {
  public:
-  Case(const crypto::Signer& key, bool is_replayed) : is_replayed_{is_replayed}, service_{.verifier = {.store = store_, .schemes = appraise::all_schemes(), .signer = key, .build = "test", .clock = [] { return UnixSeconds{1735689600}; }}, .intake = {.store = store_, .schemes = appraise::all_schemes()}, .management = {.store = store_, .schemes = appraise::all_schemes(), .check = takes_all_but_bad}, .coserv = {.store = store_, .schemes = appraise::all_schemes(), .signer = key, .version = "test"}} {}
+  Case(const std::shared_ptr<const crypto::Signer>& key, bool is_replayed) : is_replayed_{is_replayed}, service_{.verifier = {.store = store_, .schemes = appraise::all_schemes(), .key = [key] { return crypto::ActiveKey{.signer = key, .kid = {}, .header_kid = {}}; }, .build = "test", .clock = [] { return UnixSeconds{1735689600}; }}, .intake = {.store = store_, .schemes = appraise::all_schemes()}, .management = {.store = store_, .schemes = appraise::all_schemes(), .check = takes_all_but_bad}, .coserv = {.store = store_, .schemes = appraise::all_schemes(), .key = [key] { return crypto::ActiveKey{.signer = key, .kid = {}, .header_kid = {}}; }, .version = "test"}} {}
 
   void run(const json::Value& step) {
     std::string target = text(step, "path");
@@ -108,7 +108,7 @@ TEST(VerifierCases, TheReferencesOwnTestsPass) {
     SCOPED_TRACE(name);
     // Needs policies, or users.
     if (name == "cca-verify-challenge" || name == "policy-management" || name == "unauthorized") continue;
-    Case service{*key, is_replayed_quote(name)};
+    Case service{key, is_replayed_quote(name)};
     for (const json::Value& step : *member(one, "steps").array()) {
       if (needs_more(step)) {
         ++passed_over;

@@ -7,9 +7,12 @@ namespace assay::front {
 namespace {
 
 constexpr std::string_view kType = "application/vnd.veraison.discovery+json";
+
 json::Object verification(const Front& front) {
-  json::Value key = crypto::to_jwk(front.verifier.signer.public_key());
-  key.object()->set("alg", "ES256");
+  const crypto::ActiveKey active = front.verifier.key();
+  json::Value key = crypto::to_jwk(active.signer->public_key());
+  key.object()->set("alg", crypto::jose_name(active.signer->algorithm()));
+  if (active.header_kid) key.object()->set("kid", *active.header_kid);
   json::Object members;
   members.set("ear-verification-key", std::move(key));
   members.set("media-types", rest::texts(appraise::evidence_media_types(front.verifier.schemes)));

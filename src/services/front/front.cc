@@ -57,6 +57,7 @@ net::Answer answer(Front& front, const net::Incoming& request) {
   if (const auto document = discovered(request.path); document && visit.offers(*document)) return discovery(front, request, *document);
   if (request.path == "/healthz") return plain(200, "ok\n");
   if (request.path == "/readyz") return readiness(front);
+  if (request.path == "/.well-known/jwks.json" && front.jwks && visit.offers(kVerification)) return rest::json_answer(200, "application/jwk-set+json", front.jwks());
   if (request.path == "/metrics" && visit.offers(kManagement)) return figures(front);
   return rest::not_found();
 }

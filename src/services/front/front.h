@@ -38,7 +38,8 @@ struct Front {
   provisioning::Intake intake;
   management::Service management;
   coserv::Service coserv;
-  std::vector<Offer> offers = {Offer{}};  // by the number of the listener
+  std::vector<Offer> offers = {Offer{}};   // by the number of the listener
+  std::function<json::Value()> jwks = {};  // all keys that results may bear; none: not offered
   // Asked before provisioning and management; none: everybody may.
   std::function<Admission(const net::Incoming& request, Role role)> admit = {};
   // A line for the log of each judgement, submission and change; no secrets.

@@ -51,7 +51,7 @@ class FrontTest : public ::testing::Test {
   UnixSeconds now_ = 1735689600;
   store::MemoryStore store_;
   std::shared_ptr<const crypto::Signer> key_ = crypto::soft_signer(crypto::PrivateKey::generate(crypto::KeyKind::p256).value()).value();
-  Front front_{.verifier = {.store = store_, .schemes = appraise::all_schemes(), .signer = *key_, .build = "test", .clock = [this] { return now_; }}, .intake = {.store = store_, .schemes = appraise::all_schemes()}, .management = {.store = store_, .schemes = appraise::all_schemes(), .check = takes_all_but_bad}, .coserv = {.store = store_, .schemes = appraise::all_schemes(), .signer = *key_, .version = "test"}};
+  Front front_{.verifier = {.store = store_, .schemes = appraise::all_schemes(), .key = [this] { return crypto::ActiveKey{.signer = key_, .kid = {}, .header_kid = {}}; }, .build = "test", .clock = [this] { return now_; }}, .intake = {.store = store_, .schemes = appraise::all_schemes()}, .management = {.store = store_, .schemes = appraise::all_schemes(), .check = takes_all_but_bad}, .coserv = {.store = store_, .schemes = appraise::all_schemes(), .key = [this] { return crypto::ActiveKey{.signer = key_, .kid = {}, .header_kid = {}}; }, .version = "test"}};
 };
 
 }  // namespace assay::front

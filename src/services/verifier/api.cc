@@ -138,7 +138,8 @@ Result<std::string> judged(Service& service, const appraise::Scheme& scheme, con
   answered.scheme = scheme.attestation_scheme;
   answered.verdict = ear::name(judgement.result.status());
   answered.log = fmt::format("{} evidence of {} bytes: {}{}", scheme.name, session.evidence.size(), answered.verdict, judgement.problem.empty() ? "" : ", " + judgement.problem);
-  return ear::sign_jwt(judgement.result, service.signer);
+  const crypto::ActiveKey key = service.key();
+  return ear::sign_jwt(judgement.result, *key.signer, key.header_kid);
 }
 
 // A wrapper's own type and value stand for header and body (draft-ietf-rats-msg-wrap).

@@ -4,7 +4,7 @@
 
 #include "appraise/pipeline.h"
 #include "crypto/sigcache.h"
-#include "crypto/signer.h"
+#include "crypto/signer/key_set.h"
 #include "net/server.h"
 
 namespace assay::verifier {
@@ -16,7 +16,7 @@ inline constexpr UnixSeconds kSessionLife = 150;  // seconds, as clients expect
 struct Service {
   appraise::Store& store;                            // outlives it
   std::span<const appraise::Scheme* const> schemes;  // whose evidence is judged
-  const crypto::Signer& signer;                      // of results; outlives it
+  std::function<crypto::ActiveKey()> key;            // that signs results now
   std::string developer = "assay";
   std::string build;
   std::function<UnixSeconds()> clock = system_now;
