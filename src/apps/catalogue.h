@@ -25,6 +25,7 @@ inline constexpr std::array kCommands{
     Entry{"policy", "check policies (Rego), try them on evidence, manage those of a verifier"},
     Entry{"attest", "evidence of this machine or a simulated device, and its verification"},
     Entry{"serve", "verify evidence for others, over HTTP: Veraison's interfaces"},
+    Entry{"store", "look into a verifier's store, check, export, import and clear it"},
     Entry{"relying-party", "stand between attesters and a verifier, and report its results"},
     Entry{"describe", "everything this build accepts"},
     Entry{"as", "run as another tool: assay as evcli …"},

@@ -22,6 +22,7 @@
 #include "apps/policy/policy_cli.h"
 #include "apps/relying_party/relying_party_cli.h"
 #include "apps/serve/serve_cli.h"
+#include "apps/store/store_cli.h"
 #include "apps/token/token_cli.h"
 #include "apps/veraison/veraison.h"
 #include "apps/verify/verify_cli.h"
@@ -55,6 +56,7 @@ constexpr std::array kCommandTable{
     Runnable{"policy", run_policy},
     Runnable{"attest", run_attest},
     Runnable{"serve", run_serve},
+    Runnable{"store", run_store},
     Runnable{"relying-party", run_relying_party},
     Runnable{"describe", run_describe},
     Runnable{"as", run_as},
