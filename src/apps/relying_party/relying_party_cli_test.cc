@@ -1,6 +1,8 @@
 // The relying party between real processes: attesters on one side, `assay serve` or a service that says what it should not on the other.
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "apps/attest/attest_cli.h"
 #include "apps/cocli/cocli.h"
 #include "apps/process_testing.h"
@@ -28,7 +30,12 @@ class RelyingPartyProcess : public testing::WithScriptedService {
   }
   // What it wrote to its log, once it has ended.
   std::string log() const { return testing::read_text(own("rp.log")); }
-  std::vector<std::string> verifier_args() const { return {"serve", "--store", "memory:", "--listen", "127.0.0.1:0", "--ear-key", testing::vector_path("ear/keys/veraison-skey.json")}; }
+  // With a key of its own that nobody else may read.
+  std::vector<std::string> verifier_args() const {
+    std::filesystem::copy_file(testing::vector_path("ear/keys/veraison-skey.json"), own("skey.json"), std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::permissions(own("skey.json"), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    return {"serve", "--store", "memory:", "--listen", "127.0.0.1:0", "--ear-key", own("skey.json")};
+  }
   static std::string pkey() { return testing::vector_path("ear/keys/veraison-pkey.json"); }
   std::vector<std::string> party_args(const std::string& verifier, std::vector<std::string> more = {}) const {
     std::vector<std::string> args{"relying-party", "--listen", "127.0.0.1:0", "--verifier", verifier};
