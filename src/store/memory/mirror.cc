@@ -1,6 +1,7 @@
 #include "store/memory/mirror.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "base/text.h"
 
@@ -8,6 +9,56 @@ namespace assay::store {
 
 using appraise::StoredCorim;
 using appraise::StoredPolicy;
+
+namespace {
+
+// CoRIMs that are decoded by all cores at once, and indexed in their order: a large store is open sooner.
+class Batch {
+ public:
+  Batch(const Decoder& decode, EndorsementIndex& index) : decode_{decode}, index_{index} {}
+
+  void add(StoredCorim corim) {
+    bytes_ += corim.bytes.size();
+    all_.push_back({std::move(corim), appraise::Endorsements{}});
+  }
+  bool is_full() const { return all_.size() >= 64 || bytes_ >= std::size_t{32} << 20; }
+  // Says what the last one that cannot be kept is, and why.
+  std::optional<Error> keep() {
+    decode_all();
+    std::optional<Error> failed;
+    for (One& one : all_) {
+      const std::string where = "CoRIM " + quoted(one.corim.id);
+      auto added = one.endorsements ? index_.add(std::move(one.corim), std::move(*one.endorsements)) : std::unexpected(std::move(one.endorsements).error());
+      if (!added) failed = within(where, std::move(added).error());
+    }
+    all_.clear();
+    bytes_ = 0;
+    return failed;
+  }
+
+ private:
+  struct One {
+    StoredCorim corim;
+    Result<appraise::Endorsements> endorsements;
+  };
+  void decode_all() {
+    std::atomic<std::size_t> next = 0;
+    const auto work = [&] {
+      for (std::size_t i = next++; i < all_.size(); i = next++) all_[i].endorsements = decode_(all_[i].corim);
+    };
+    std::vector<std::jthread> others;
+    const std::size_t cores = std::min<std::size_t>(std::thread::hardware_concurrency(), 16);
+    for (std::size_t i = 1; i < std::min(cores, all_.size()); ++i) others.emplace_back(work);
+    work();
+  }
+
+  const Decoder& decode_;
+  EndorsementIndex& index_;
+  std::vector<One> all_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace
 
 // Others look up in the old index until a new one is complete.
 Result<void> Mirror::sync(Source& source) {
@@ -38,16 +89,18 @@ Result<void> Mirror::sync(Source& source) {
 
 Result<void> Mirror::catch_up(Source& source, const Position& to, Position& at, EndorsementIndex& index, std::optional<Error>& problem) const {
   if (at.number == to.number) return {};
-  TRY(source.corims(at.number, to.number, [&](std::int64_t number, StoredCorim corim) -> Result<void> {
-    if (!index.has(corim.tenant, corim.id)) {
-      const std::string where = "CoRIM " + quoted(corim.id);
-      auto endorsements = decode_(corim);
-      auto added = endorsements ? index.add(std::move(corim), std::move(*endorsements)) : std::unexpected(std::move(endorsements).error());
-      if (!added) problem = within(where, std::move(added).error());
-    }
+  Batch batch{decode_, index};
+  const auto keep = [&] {
+    if (auto failed = batch.keep()) problem = std::move(failed);
+  };
+  const auto read = source.corims(at.number, to.number, [&](std::int64_t number, StoredCorim corim) -> Result<void> {
+    if (!index.has(corim.tenant, corim.id)) batch.add(std::move(corim));
+    if (batch.is_full()) keep();
     at.number = number;
     return {};
-  }));
+  });
+  keep();
+  TRY(read);
   at.number = to.number;
   return {};
 }

@@ -11,6 +11,7 @@
 namespace assay::store {
 
 // How a store reads again what it took before. CoRIMs were believed when they were added.
+// Called by several threads at once.
 using Decoder = std::function<Result<appraise::Endorsements>(const appraise::StoredCorim&)>;
 
 // Where a database stands. CoRIMs are numbered as they are added, in the order their transactions end; a number is never used again.
