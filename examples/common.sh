@@ -1,6 +1,7 @@
 # What the examples share. Sourced, with `here` set.
 root=$(cd "$here/../.." && pwd)
 ASSAY=$(readlink -f "${ASSAY:-$root/build/assay}")
+[ -z "${ASSAY_PEERS:-}" ] || ASSAY_PEERS=$(readlink -f "$ASSAY_PEERS")
 die() { echo "$(basename "$0"): $*" >&2; exit 1; }
 [ -x "$ASSAY" ] || die "no program at $ASSAY: ./dev build, or ASSAY=path/to/assay"
 for needed in curl jq; do command -v $needed >/dev/null || die "$needed is missing"; done
@@ -19,7 +20,11 @@ cd "$work"
 export XDG_STATE_HOME=$work/state XDG_CONFIG_HOME=$work/config HOME=$work
 
 # An original is one that knows a command of it: other programs have these names, too.
-is_original() { case $1 in arc) "$2" verify --help ;; *) "$2" --help ;; esac 2>&1 | grep -qiE 'EAR|attestation|evidence|CoRIM|comid'; }
+is_original() { # NAME PROGRAM
+  local said
+  if [ "$1" = arc ]; then said=$("$2" verify --help 2>&1); else said=$("$2" --help 2>&1); fi
+  grep -qiE 'EAR claims|signed EAR|attestation|evidence|CoRIM|policies' <<< "$said"
+}
 mkdir bin
 for name in evcli arc cocli pocli; do
   found=$(PATH="${ASSAY_PEERS:+$ASSAY_PEERS:}$PATH" command -v $name || true)

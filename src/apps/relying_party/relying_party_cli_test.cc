@@ -116,6 +116,20 @@ TEST_F(RelyingPartyProcess, SlowVerifiersAre504) {
   EXPECT_EQ(ask(party.url() + "/challenge-response/v1/newSession", post).status, 504);
 }
 
+TEST_F(RelyingPartyProcess, AVerifierBehindTlsMustBeWhoItIs) {
+  make_certificate();
+  const std::string url = serve_at({testing::scripted_answer(400, "{}", "application/problem+json")}, true);
+  {
+    const ServiceProcess party{party_args(url, {"--key", pkey()}), own("rp.log")};
+    const net::Response stranger = ask(party.url() + "/challenge-response/v1/newSession", post);
+    EXPECT_EQ(stranger.status, 502);
+    EXPECT_EQ(net::problem_text(stranger), "Bad Gateway: the verifier is not who it should be");
+    EXPECT_EQ(asked(), "");
+  }
+  const ServiceProcess party{party_args(url, {"--key", pkey(), "--ca-cert", own("cert.pem")}), own("rp.log")};
+  EXPECT_EQ(ask(party.url() + "/challenge-response/v1/newSession", post).status, 400);
+}
+
 TEST_F(RelyingPartyProcess, NothingIsBelievedThatAnotherKeySigned) {
   const ServiceProcess verifier{verifier_args(), own("verifier.log")};
   ServiceProcess party{party_args(verifier.url(), {"--key", testing::vector_path("optee/iisec/ec256.json")}), own("rp.log")};
