@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "bench/corim_bench.h"
+#include "bench/must.h"
 #include "bench/ratio.h"
 #include "model/corim/template.h"
 #include "model/corim/validate.h"
@@ -15,13 +16,6 @@ namespace {
 
 constexpr int kFew = 100;
 constexpr int kMany = 10000;
-
-template <class T>
-T must(Result<T> result) {
-  if (result) return std::move(result).value();
-  std::fprintf(stderr, "bench: %s\n", result.error().text().c_str());
-  std::exit(1);
-}
 
 // PSA components of one implementation, each with its own digest.
 std::string template_of(int values) {

@@ -6,7 +6,9 @@
 
 #include "appraise/scheme.h"
 #include "bench/corim_bench.h"
+#include "bench/must.h"
 #include "bench/ratio.h"
+#include "bench/service_bench.h"
 #include "codec/cbor/cbor.h"
 #include "crypto/key_formats.h"
 #include "crypto/sigcache.h"
@@ -15,19 +17,6 @@
 
 namespace assay::bench {
 namespace {
-
-template <class T>
-T must(Result<T> result) {
-  if (result) return std::move(result).value();
-  std::fprintf(stderr, "bench: %s\n", result.error().text().c_str());
-  std::exit(1);
-}
-
-void must(const Result<void>& result) {
-  if (result) return;
-  std::fprintf(stderr, "bench: %s\n", result.error().text().c_str());
-  std::exit(1);
-}
 
 Bytes vector_file(const std::string& name) {
   std::ifstream in{std::string{ASSAY_SOURCE_DIR} + "/tests/vectors/" + name, std::ios::binary};
@@ -124,8 +113,18 @@ void libraries() {
   print("P-384 verification, OpenSSL / aws-lc-rs", ratio(with(crypto::EcdsaLibrary::openssl), with(crypto::EcdsaLibrary::aws_lc)), ">= 3");
 }
 
-int run() {
+int run(int count, char** args) {
+  bool full = false;
+  bool only_service = false;
+  for (const std::string_view arg : std::span{args, static_cast<std::size_t>(count)}.subspan(1)) {
+    full = full || arg == "--full";
+    only_service = only_service || arg == "service";
+  }
   std::printf("%-58s %7s  %s\n", "", "ratio", "[quartiles]     work / floor, CPU time");
+  if (only_service) {
+    service(full);
+    return 0;
+  }
   crypto::use_ecdsa_library(crypto::EcdsaLibrary::openssl);
   cca(std::string{crypto::ecdsa_library()}.c_str());
   psa();
@@ -134,15 +133,17 @@ int run() {
   const std::string fast{crypto::ecdsa_library()};
   if (fast.starts_with("OpenSSL")) {
     std::printf("\nthis build has no Rust library: the lines for aws-lc-rs are left out\n");
+    service(full);
     return 0;
   }
   cca(fast.c_str());
   psa();
   libraries();
+  service(full);
   return 0;
 }
 
 }  // namespace
 }  // namespace assay::bench
 
-int main() { return assay::bench::run(); }
+int main(int count, char** args) { return assay::bench::run(count, args); }
