@@ -67,12 +67,21 @@ ear::Appraisal to_appraisal(const Submod& submod) {
   return appraisal;
 }
 
+// Letter by letter first: most clients send one as it was offered.
 const Scheme* scheme_of_media_type(Schemes schemes, std::string_view media_type) {
-  for (const Scheme* scheme : schemes) {
-    const bool takes = scheme->reads_evidence() && std::ranges::any_of(scheme->media_types, [&](std::string_view own) { return same_media_type(own, media_type); });
-    if (takes) return scheme;
-  }
-  return nullptr;
+  const auto taken_if = [&](auto is_same) -> const Scheme* {
+    for (const Scheme* scheme : schemes) {
+      if (scheme->reads_evidence() && std::ranges::any_of(scheme->media_types, is_same)) return scheme;
+    }
+    return nullptr;
+  };
+  if (const Scheme* scheme = taken_if([&](std::string_view own) { return own == media_type; })) return scheme;
+  const auto type = parse_media_type(media_type);
+  if (!type) return nullptr;
+  return taken_if([&](std::string_view own) {
+    const auto ours = parse_media_type(own);
+    return ours && *ours == *type;
+  });
 }
 
 std::vector<std::string_view> evidence_media_types(Schemes schemes) {

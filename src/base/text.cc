@@ -132,16 +132,21 @@ std::string_view trim_ascii(std::string_view text) {
 namespace {
 
 std::string encode_base64(ByteView bytes, std::string_view alphabet, bool padded) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t n = std::min<std::size_t>(3, bytes.size() - i);
-    std::uint32_t group = static_cast<std::uint32_t>(bytes[i]) << 16;
-    if (n > 1) group |= static_cast<std::uint32_t>(bytes[i + 1]) << 8;
-    if (n > 2) group |= bytes[i + 2];
-    for (std::size_t j = 0; j <= n; ++j) text += alphabet[(group >> (18 - 6 * j)) & 63];
-    if (padded) text.append(3 - n, '=');
+  std::string text((bytes.size() + 2) / 3 * 4, '=');
+  char* out = text.data();
+  const auto digit = [&](std::uint32_t group, unsigned shift) { *out++ = alphabet[(group >> shift) & 63]; };
+  while (bytes.size() >= 3) {
+    const auto group = static_cast<std::uint32_t>(bytes[0] << 16 | bytes[1] << 8 | bytes[2]);
+    for (const unsigned shift : {18U, 12U, 6U, 0U}) digit(group, shift);
+    bytes = bytes.subspan(3);
   }
+  if (!bytes.empty()) {
+    const auto group = static_cast<std::uint32_t>(bytes[0] << 16 | (bytes.size() > 1 ? bytes[1] << 8 : 0));
+    digit(group, 18);
+    digit(group, 12);
+    if (bytes.size() > 1) digit(group, 6);
+  }
+  if (!padded) text.resize(static_cast<std::size_t>(out - text.data()));
   return text;
 }
 

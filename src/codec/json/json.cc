@@ -1,5 +1,7 @@
 #include "codec/json/json.h"
 
+#include <algorithm>
+#include <array>
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
 #include <cmath>
@@ -16,6 +18,14 @@ struct Handler;
 std::string_view plain_reason(const boost::system::error_code& code);
 void write(const Value& value, const Style& style, int level, std::string& out);
 void write_text(std::string_view text, bool html_safe, std::string& out);
+std::size_t write_special(std::string_view text, bool html_safe, std::string& out);
+// Bytes that may be written otherwise than as they are; 0xe2 begins U+2028.
+constexpr auto kLooksSpecial = [] {
+  std::array<bool, 256> special{};
+  for (std::size_t c = 0; c < 0x20; ++c) special[c] = true;
+  for (const unsigned char c : {'"', '\\', '<', '>', '&', '\xe2'}) special[c] = true;
+  return special;
+}();
 void break_line(const Style& style, int level, std::string& out);
 
 }  // namespace
@@ -293,6 +303,7 @@ void write(const Value& value, const Style& style, int level, std::string& out) 
     out += ']';
   } else if (const Object* object = value.object()) {
     std::vector<const Object::Member*> members;
+    members.reserve(object->size());
     for (const Object::Member& member : *object) members.push_back(&member);
     if (style.sorted) std::ranges::sort(members, {}, [](const Object::Member* member) -> const std::string& { return member->first; });
     out += '{';
@@ -310,31 +321,42 @@ void write(const Value& value, const Style& style, int level, std::string& out) 
   }
 }
 
+// What stands for itself is copied a run at a time: most texts are one run.
 void write_text(std::string_view text, bool html_safe, std::string& out) {
   out += '"';
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const auto byte = static_cast<unsigned char>(c);
-    const std::string_view three = text.substr(i, 3);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\r') {
-      out += "\\r";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (byte < 0x20 || (html_safe && (c == '<' || c == '>' || c == '&'))) {
-      out += fmt::format("\\u{:04x}", byte);
-    } else if (three == "\xe2\x80\xa8" || three == "\xe2\x80\xa9") {
-      out += html_safe ? (three.back() == '\xa8' ? "\\u2028" : "\\u2029") : std::string{three};
-      i += 2;
-    } else {
-      out += c;
-    }
+  while (!text.empty()) {
+    const auto end = std::ranges::find_if(text, [](char c) { return kLooksSpecial[static_cast<unsigned char>(c)]; });
+    out.append(text.begin(), end);
+    text = {end, text.end()};
+    if (!text.empty()) text.remove_prefix(write_special(text, html_safe, out));
   }
   out += '"';
+}
+
+// Writes the character that `text` begins with, and says how many bytes it has.
+std::size_t write_special(std::string_view text, bool html_safe, std::string& out) {
+  const char c = text.front();
+  const auto byte = static_cast<unsigned char>(c);
+  const std::string_view three = text.substr(0, 3);
+  if (html_safe && (three == "\xe2\x80\xa8" || three == "\xe2\x80\xa9")) {
+    out += three.back() == '\xa8' ? "\\u2028" : "\\u2029";
+    return 3;
+  }
+  if (c == '"' || c == '\\') {
+    out += '\\';
+    out += c;
+  } else if (c == '\n') {
+    out += "\\n";
+  } else if (c == '\r') {
+    out += "\\r";
+  } else if (c == '\t') {
+    out += "\\t";
+  } else if (byte < 0x20 || (html_safe && (c == '<' || c == '>' || c == '&'))) {
+    out += fmt::format("\\u{:04x}", byte);
+  } else {
+    out += c;
+  }
+  return 1;
 }
 
 void break_line(const Style& style, int level, std::string& out) {
