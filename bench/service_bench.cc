@@ -42,6 +42,7 @@ void service(bool full) {
   Desk desk;
   const auto key = must(crypto::PrivateKey::generate(crypto::KeyKind::p256));
   std::ofstream{desk.key_file} << key.to_pem();
+  std::filesystem::permissions(desk.key_file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   desk.signer = must(crypto::soft_signer(key, crypto::Sig::es256));
   std::printf("\nservice: a flow (session, evidence, deletion) over connections that are kept, CPU time of the server process\n");
   flows_of(psa_kind(static_cast<std::size_t>(kRounds + 4) * 400, desk.signer), desk, "<= 2.5", 400);

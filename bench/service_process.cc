@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
@@ -47,7 +48,7 @@ ServiceProcess::ServiceProcess(const Folder& folder, const std::string& store, c
   ::close(out[0]);
   const std::size_t colon = line.rfind(':');
   if (colon == std::string::npos) give_up("the service did not start");
-  port_ = static_cast<std::uint16_t>(std::atoi(line.c_str() + colon + 1));
+  std::from_chars(line.data() + colon + 1, line.data() + line.size(), port_);
   if (ask(port_, "GET /healthz HTTP/1.1\r\nHost: bench\r\n\r\n").status != 200) give_up("the service is not well");
   started_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }

@@ -110,6 +110,8 @@ class Store : public EndorsementStore, public PolicyStore, public SessionStore {
   using EndorsementStore::add;
   using PolicyStore::add;
   virtual Result<void> ready() const = 0;
+  // Do sessions, `find` and `active_policy` answer from this process's memory, so that whoever asks need not reckon with waiting?
+  virtual bool answers_from_memory() const { return false; }
 };
 
 }  // namespace assay::appraise

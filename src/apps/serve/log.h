@@ -17,6 +17,7 @@ Level level_of(std::string_view name);
 class Log {
  public:
   Log(std::ostream& out, Level least, bool json) : out_{out}, least_{least}, json_{json} {}
+  bool takes(Level level) const { return level >= least_; }
   using Field = std::pair<std::string_view, std::string_view>;
   // Thread-safe. Empty fields are left out.
   void write(Level level, std::string_view message, const std::vector<Field>& fields = {});

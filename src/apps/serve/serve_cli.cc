@@ -153,8 +153,10 @@ Result<void> start(const serve::Config& config, Running& running, std::ostream& 
   running.state = TRY(serve::open_state(config));
   running.front = TRY(front_of(config, running.state, *running.log));
   net::ServerOptions options{.listeners = TRY(listeners_of(config)), .body_bytes = front::body_limit, .connections = 16384};
+  options.is_quick = [front = running.front.get()](const net::Incoming& request) { return front::is_quick(*front, request); };
   options.done = [front = running.front.get(), log = running.log.get()](const net::Incoming& request, int status, std::chrono::microseconds duration) {
     front::done(*front, request, status, duration);
+    if (!log->takes(serve::Level::debug)) return;
     log->write(serve::Level::debug, "answered", {{"request", request.id}, {"method", request.method}, {"path", request.path}, {"status", std::to_string(status)}, {"microseconds", std::to_string(duration.count())}, {"peer", request.peer}});
   };
   running.server = TRY(net::Server::start(std::move(options), [front = running.front.get()](const net::Incoming& request) { return front::answer(*front, request); }));

@@ -62,6 +62,11 @@ net::Answer answer(Front& front, const net::Incoming& request) {
   return rest::not_found();
 }
 
+bool is_quick(const Front& front, const net::Incoming& request) {
+  if (request.path == "/healthz") return true;
+  return request.listener < front.offers.size() && verifier::is_path(request.method, request.path) && verifier::is_quick(front.verifier, request, front.offers[request.listener].tenant);
+}
+
 void done(Front& front, const net::Incoming& request, int status, std::chrono::microseconds duration) {
   const auto interface = interface_of(request.method, request.path);
   front.metrics.request(interface ? name(*interface) : "other", status, duration);

@@ -49,6 +49,8 @@ struct Front {
 
 // Thread-safe. What is nobody's path is 404.
 net::Answer answer(Front& front, const net::Incoming& request);
+// For net::ServerOptions: need nobody wait for it?
+bool is_quick(const Front& front, const net::Incoming& request);
 // After the answer: figures.
 void done(Front& front, const net::Incoming& request, int status, std::chrono::microseconds duration);
 

@@ -41,6 +41,17 @@ bool is_path(std::string_view method, std::string_view path) {
   return is_session && (method == "GET" || method == "POST" || method == "DELETE");
 }
 
+// Evidence of the usual size; a policy is asked in another process.
+bool is_quick(const Service& service, const Incoming& request, std::string_view tenant) {
+  constexpr std::size_t kUsual = std::size_t{16} * 1024;
+  if (!service.store.answers_from_memory()) return false;
+  if (request.path == kNewSession || request.method != "POST") return true;
+  const appraise::Scheme* scheme = appraise::scheme_of_media_type(service.schemes, request.header("Content-Type").value_or(""));
+  if (scheme == nullptr || request.body.size() > kUsual) return false;
+  const auto policy = service.store.active_policy(tenant, scheme->attestation_scheme);
+  return policy && !*policy;
+}
+
 Answered answer(Service& service, const Incoming& request, std::string_view tenant) {
   return request.path == kNewSession ? new_session(service, request, tenant) : session(service, request, tenant);
 }

@@ -34,6 +34,8 @@ struct Answered {
 
 // Is it a path of this interface, with a method it knows?
 bool is_path(std::string_view method, std::string_view path);
+// Is a request of these paths answered without waiting for a disk, the network or another process, and soon?
+bool is_quick(const Service& service, const net::Incoming& request, std::string_view tenant);
 // Thread-safe.
 Answered answer(Service& service, const net::Incoming& request, std::string_view tenant);
 

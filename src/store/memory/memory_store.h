@@ -31,6 +31,7 @@ class MemoryStore : public appraise::Store {
   Result<std::size_t> open_sessions(UnixSeconds now) const override { return sessions_.open_sessions(now); }
 
   Result<void> ready() const override { return {}; }
+  bool answers_from_memory() const override { return true; }
 
  private:
   EndorsementIndex endorsements_;

@@ -42,6 +42,7 @@ class SqliteStore : public appraise::Store {
   Result<std::size_t> open_sessions(UnixSeconds now) const override { return sessions_.open_sessions(now); }
 
   Result<void> ready() const override;
+  bool answers_from_memory() const override { return true; }
 
  private:
   SqliteStore(sqlite::Database writer, sqlite::Database reader, Decoder decode, std::size_t max_sessions);
