@@ -16,23 +16,28 @@ SCHEMES = {PSA: "PSA_IOT", CCA: "ARM_CCA"}
 EVIDENCE_TYPES = {PSA: "application/psa-attestation-token", CCA: 'application/eat-collection; profile="http://arm.com/CCA-SSD/1.0.0"'}
 PASSWORD = "veraison"
 PASSWORD_HASH = "$2b$04$abcdefghijklmnopqrstuustFhcqQTb98nMnNLwz3jA1Iqm6wJFwG"  # of that password
+FAILED = "submission failed: submit endorsement returned error: submit endorsements failed: "
 NO_REGO = "this build has no Rego"
 
 
-def unsigned(release, profile, spelling='{}; profile="{}"'):
-    essence = {"v0.0.2502": "application/corim-unsigned+cbor", "v0.0.2608": "application/rim+cbor"}[release]
-    return spelling.format(essence, profile)
+def media_type_2025(profile):
+    return f'application/corim-unsigned+cbor; profile="{profile}"'
+
+
+def media_type_2026(profile, form="cbor"):
+    """`cose` for signed ones."""
+    return f'application/rim+{form}; profile="{profile}"'
 
 
 MADE = "generated/endorsements/"
 RELEASES = [
     Release("v0.0.2502", "assay", {
-        PSA: [(MADE + "corim-psa-full.cbor", unsigned("v0.0.2502", "http://arm.com/psa/iot/1"))],
-        CCA: [(MADE + "corim-cca-full.cbor", unsigned("v0.0.2502", "http://arm.com/cca/ssd/1"))]}, at="2025-06-01T00:00:00Z"),
+        PSA: [(MADE + "corim-psa-full.cbor", media_type_2025("http://arm.com/psa/iot/1"))],
+        CCA: [(MADE + "corim-cca-full.cbor", media_type_2025("http://arm.com/cca/ssd/1"))]}, at="2025-06-01T00:00:00Z"),
     Release("v0.0.2608", "veraison-2026", {
-        PSA: [(MADE + "corim-psa-full.cbor", unsigned("v0.0.2608", "tag:arm.com,2025:psa#1.0.0"))],
-        CCA: [(MADE + "corim-cca-platform-full.cbor", unsigned("v0.0.2608", "tag:arm.com,2025:cca_platform#1.0.0")),
-              (MADE + "corim-cca-realm-full.cbor", unsigned("v0.0.2608", "tag:arm.com,2025:cca_realm#1.0.0"))]}),
+        PSA: [(MADE + "corim-psa-full.cbor", media_type_2026("tag:arm.com,2025:psa#1.0.0"))],
+        CCA: [(MADE + "corim-cca-platform-full.cbor", media_type_2026("tag:arm.com,2025:cca_platform#1.0.0")),
+              (MADE + "corim-cca-realm-full.cbor", media_type_2026("tag:arm.com,2025:cca_realm#1.0.0"))]}),
 ]
 OLD, NEW = RELEASES
 
@@ -82,25 +87,22 @@ def bad_evidence(bench, client, release, name, result):
 
 def refused_endorsements(bench, client, release):
     """The reasons reach the client."""
-    old_type, new_type = (unsigned(name, profile) for name, profile in (("v0.0.2502", "http://arm.com/psa/iot/1"), ("v0.0.2608", "tag:arm.com,2025:psa#1.0.0")))
-    media_type = old_type if release is OLD else new_type
-    psa, failed = release.file(bench, release.endorsements[PSA][0][0]), "submission failed: submit endorsement returned error: submit endorsements failed: "
-    cca = release.file(bench, release.endorsements[CCA][0][0])
-    garbage = bench.write(b"\xa1\x00", "cbor")
+    (psa, media_type), (cca, _), *_ = release.endorsements[PSA] + release.endorsements[CCA]
+    psa, cca, garbage = release.file(bench, psa), release.file(bench, cca), bench.write(b"\xa1\x00", "cbor")
     with Service(bench, release) as service:
         def fails(text, file, type_):
             client.provision(refuses(text), service, file, type_)
 
-        fails(failed + "CBOR decoding failed", garbage, media_type)
-        fails(failed + "CoRIM profile (", cca, media_type)
+        fails(FAILED + "CBOR decoding failed", garbage, media_type)
+        fails(FAILED + "CoRIM profile (", cca, media_type)
         fails(") does not match media type profile (", cca, media_type)
-        fails("unexpected HTTP response code 415", psa, "application/rim+cbor; profile=\"tag:nobody.example,2025:x\"")
+        fails("unexpected HTTP response code 415", psa, media_type_2026("tag:nobody.example,2025:x"))
         fails("unexpected HTTP response code 415", psa, "application/corim-unsigned+cbor")
         fails("unexpected HTTP response code 400", psa, "corim")
         fails("unexpected HTTP response code 400", bench.write(b"", "cbor"), media_type)
         client.provision(OK, service, psa, media_type.replace("application/", "APPLICATION/"))
         client.provision(OK, service, psa, media_type.replace('"', ""))  # as the guides have it
-        fails(failed + 'different token with manifest ID "5c57e8f4-46cd-421b-91c9-08cf93e13cfc" already in store',
+        fails(FAILED + 'different token with manifest ID "5c57e8f4-46cd-421b-91c9-08cf93e13cfc" already in store',
               release.file(bench, MADE + "corim-psa-mini.cbor"), media_type)
         expect_result(bench, service, client.relying_party(OK, service, PSA, OLD.evidence(bench, "psa.good")), "psa.good")
 
@@ -381,11 +383,10 @@ def either_generation_provisions(bench, library, release, kind):
 def signed_endorsements(bench, library, release):
     """CoRIMs that the reference's library signed, with the signer's certificates in them; and those of the reference's own tests."""
     newer = Library(bench, "ref2026")
-    files = {kind: [release.file(bench, file) for file, _ in release.endorsements[kind]] for kind in (PSA, CCA)}
-    psa = unsigned(release.name, "tag:arm.com,2025:psa#1.0.0").replace("+cbor", "+cose")
+    corim = release.file(bench, release.endorsements[PSA][0][0])
+    psa = media_type_2026("tag:arm.com,2025:psa#1.0.0", "cose")
     authority, stranger = certificate_authority(bench), certificate_authority(bench)
     middle = issued(bench, authority, is_authority=True)
-    failed = "submission failed: submit endorsement returned error: submit endorsements failed: "
 
     def signed(signer, *chain, key=None):
         leaf, rest = bench.new("der"), bench.new("der")
@@ -393,25 +394,25 @@ def signed_endorsements(bench, library, release):
         leaf.write_bytes(der[0])
         rest.write_bytes(b"".join(der[1:]))
         out = bench.new("cose")
-        bench["ref2026"].expect(OK, "corim-sign-x5chain", files[PSA][0], key or signer[1], leaf, rest, out)
+        bench["ref2026"].expect(OK, "corim-sign-x5chain", corim, key or signer[1], leaf, rest, out)
         return out
 
     trust = {"ca-certs": [str(authority[0]), str(release.file(bench, "integration/keys/certs/corimCA.crt"))], "unsigned": False}
     with Service(bench, release, endorsements=trust) as service:
         holder, of_middle, of_stranger = issued(bench, authority), issued(bench, middle), issued(bench, stranger)
         token = OLD.evidence(bench, "psa.good")
-        chain_fails = failed + "certificate chain verification failed"
+        chain_fails = FAILED + "certificate chain verification failed"
         for what, text in ((signed(of_stranger), chain_fails), (signed(of_middle), chain_fails), (signed(issued(bench, authority, is_authority=True)), chain_fails),
-                           (signed(holder, key=of_middle[1]), failed)):
+                           (signed(holder, key=of_middle[1]), FAILED)):
             newer.provision(refuses(text), service, what, psa)
         flipped = bytearray(signed(holder).read_bytes())
         flipped[-1] ^= 1
-        newer.provision(refuses(failed), service, bench.write(bytes(flipped), "cose"), psa)
+        newer.provision(refuses(FAILED), service, bench.write(bytes(flipped), "cose"), psa)
         no_chain = bench.new("cose")
-        bench["ref2026"].expect(OK, "corim-sign", files[PSA][0], release.file(bench, "integration/keys/ec.p256.jwk"), no_chain)
-        newer.provision(refuses(failed + "no signing certificate found in the CoRIM"), service, no_chain, psa)
-        newer.provision(refuses(failed), service, files[PSA][0], psa.replace("+cose", "+cbor"))  # unsigned
-        newer.provision(refuses(failed), service, files[PSA][0], psa)
+        bench["ref2026"].expect(OK, "corim-sign", corim, release.file(bench, "integration/keys/ec.p256.jwk"), no_chain)
+        newer.provision(refuses(FAILED + "no signing certificate found in the CoRIM"), service, no_chain, psa)
+        newer.provision(refuses(FAILED), service, corim, psa.replace("+cose", "+cbor"))  # unsigned
+        newer.provision(refuses(FAILED), service, corim, psa)
         expect_result(bench, service, library.relying_party(OK, service, PSA, token), {"PSA_IOT": "contraindicated"})  # nothing is there
         newer.provision(OK, service, signed(of_middle, middle[0]), psa)
         expect_result(bench, service, library.relying_party(OK, service, PSA, token), "psa.good")
@@ -420,7 +421,7 @@ def signed_endorsements(bench, library, release):
         expect_result(bench, service, library.relying_party(OK, service, CCA, OLD.evidence(bench, "cca.good")), "cca.good")
     with Service(bench, release, endorsements={"keys": [str(release.file(bench, "integration/keys/ec.p256.jwk"))]}) as service:
         newer.provision(OK, service, no_chain, psa)
-        newer.provision(refuses(failed), service, signed(issued(bench, authority)), psa)
+        newer.provision(refuses(FAILED), service, signed(issued(bench, authority)), psa)
 
 
 def discovery(bench, library, release):
