@@ -217,15 +217,18 @@ class Programs(Library):
                            "--media-type", media_type, who=who)
         return super().provision(expected, service, file, media_type, who) if answer is None else answer.out
 
+    def _evcli(self, expected, service, who, *words):
+        """The settings stand in a file: of the original's four commands that talk to a service, one knows its own flags for them."""
+        settings = {"api_server": service.new_session, "ca_cert": [who["ca-cert"]] if "ca-cert" in who else [], "insecure": "insecure" in who}
+        return self._run(expected, "evcli", "--config", self.bench.write(settings, "yaml"), *words)
+
     def relying_party(self, expected, service, kind, token, who=()):
-        answer = self._run(expected, "evcli", kind, "verify-as", "relying-party", "--api-server", service.new_session,
-                           "--token", token, who=who)
+        answer = self._evcli(expected, service, who, kind, "verify-as", "relying-party", "--token", token)
         return super().relying_party(expected, service, kind, token, who) if answer is None else result_in(answer)
 
     def attester(self, expected, service, kind, claims, keys, who=()):
         key_words = [word for flag, key in zip(("-k",) if kind == PSA else ("-p", "-r"), keys) for word in (flag, key)]
-        answer = self._run(expected, "evcli", kind, "verify-as", "attester", "--api-server", service.new_session,
-                           "-c", claims, *key_words, who=who)
+        answer = self._evcli(expected, service, who, kind, "verify-as", "attester", "-c", claims, *key_words)
         return super().attester(expected, service, kind, claims, keys, who) if answer is None else result_in(answer)
 
     def _pocli(self, expected, service, who, *words):
@@ -250,6 +253,11 @@ class Programs(Library):
         return super().active_policy(expected, service, scheme, who) if answer is None else object_in(answer, "{")
 
     def policy(self, expected, service, scheme, uuid, who=()):
+        if not expected.accepts and self.tool == "pocli" and self.name != "assay as pocli":
+            # The original ends well whatever the service says, and prints that.
+            if not self._pocli(OK, service, who, "get", scheme, uuid).out.endswith(":\nnull\n"):
+                raise Disagreement("pocli get: there is a policy, or an error now")
+            return None
         answer = self._pocli(expected, service, who, "get", scheme, uuid)
         return super().policy(expected, service, scheme, uuid, who) if answer is None else object_in(answer, "{")
 
