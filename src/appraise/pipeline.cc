@@ -132,7 +132,7 @@ const Finding* broken_integrity(const Findings& findings) {
 // The released verifier of 2026 says why, and its clients print it.
 std::string integrity_problem(const Question& question, const Finding& broken) {
   if (broken.id.ends_with(".key")) return "no trust anchor for evidence";
-  const std::string problem = "integrity validation failed";
+  std::string problem = "integrity validation failed";
   if (question.rule != Rule::veraison_2026) return problem;
   if (broken.id.ends_with(".freshness")) return fmt::format("{}: bad evidence: freshness: {}", problem, broken.why);
   return problem + ": bad evidence: signature verification failed: verification error";

@@ -74,7 +74,7 @@ class Replica:
         return self.ask("POST", session, TOKEN, Content_Type=PSA)
 
     def stored(self):
-        return {one["id"] for one in json.loads(self.ask("GET", "/assay/v1/store")[2])["corims"]}
+        return {one["id"].split("#")[0] for one in json.loads(self.ask("GET", "/assay/v1/store")[2])["corims"]}
 
 
 def status_of(answer):

@@ -50,7 +50,7 @@ Result<std::filesystem::path> state_folder() {
     const char* value = std::getenv(name);
     return std::filesystem::path{value != nullptr ? value : ""};
   };
-  if (const auto own = said("STATE_DIRECTORY"); !own.empty()) return own;
+  if (auto own = said("STATE_DIRECTORY"); !own.empty()) return own;
   if (const auto xdg = said("XDG_STATE_HOME"); xdg.is_absolute()) return xdg / "assay";
   if (const auto home = said("HOME"); home.is_absolute()) return home / ".local" / "state" / "assay";
   return fail_expecting(Errc::config, "state folder", "no HOME", "HOME, XDG_STATE_HOME, or --store and --ear-key");

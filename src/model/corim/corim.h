@@ -54,7 +54,8 @@ struct Corim {
 };
 
 struct ReadOptions {
-  bool allow_trailing = false;  // bytes behind the item: old clients of the provisioning service send them
+  bool allow_trailing = false;      // bytes behind the item: old clients of the provisioning service send them
+  bool allow_profile_list = false;  // the profile of generation 0, an array of one: tools of 2023 wrote it
 };
 Result<Corim> read_corim(ByteView bytes, const ReadOptions& options = {});
 

@@ -23,6 +23,7 @@ Result<bool> skip_wrappers(cbor::Reader& in);
 Result<Tag> read_tag(cbor::Reader& in, Signs& signs);
 Result<std::vector<Tag>> read_tags(cbor::Reader& in, Signs& signs);
 Result<Profile> read_profile(cbor::Reader& in, Signs& signs);
+Result<Profile> read_profile_list(cbor::Reader& in, Signs& signs);
 Result<Locator> read_locator(cbor::Reader& in);
 Result<Generation> generation_by(const Signs& signs);
 
@@ -42,7 +43,7 @@ Result<Corim> read_corim(ByteView bytes, const ReadOptions& options) {
       case 0: has_id = true; return set(corim.id, within("id", read_tag_id(in)));
       case 1: has_tags = true; return set(corim.tags, within("tags", read_tags(in, signs)));
       case 2: return set(corim.dependent_rims, read_list(in, "dependent-rims", read_locator));
-      case 3: return set(corim.profile, within("profile", read_profile(in, signs)));
+      case 3: return set(corim.profile, within("profile", options.allow_profile_list && in.next_is(cbor::Type::array) ? read_profile_list(in, signs) : read_profile(in, signs)));
       case 4: return set(corim.validity, within("validity", read_validity(in)));
       case 5: return set(corim.entities, read_list(in, "entities", read_entity));
       default: return false;
@@ -119,6 +120,13 @@ Result<Tag> read_tag(cbor::Reader& in, Signs& signs) {
   }
   if (number < 505 || number > 508) return fail_at(Errc::unsupported, start, fmt::format("tag {}", number), "505 (CoSWID), 506 (CoMID), 507 (CoTS) or 508 (trust list)");
   return Tag{static_cast<TagKind>(number), to_bytes(content)};
+}
+
+Result<Profile> read_profile_list(cbor::Reader& in, Signs& signs) {
+  const std::size_t start = in.offset();
+  const cbor::Items items = TRY(in.array());
+  if (items.count() != 1) return fail_at(Errc::unsupported, start, "several profiles: CoRIM generation 0", "one");
+  return read_profile(in, signs);
 }
 
 Result<Profile> read_profile(cbor::Reader& in, Signs& signs) {

@@ -220,7 +220,7 @@ bool matches(const corim::Class& asked, const corim::Class& own) {
 }
 
 Result<corim::Corim> read(const appraise::StoredCorim& stored) {
-  if (!corim::looks_signed(stored.bytes)) return corim::read_corim(stored.bytes, {.allow_trailing = true});
+  if (!corim::looks_signed(stored.bytes)) return corim::read_corim(stored.bytes, {.allow_trailing = true, .allow_profile_list = true});
   return TRY(corim::read_signed(stored.bytes)).corim;
 }
 

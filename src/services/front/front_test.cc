@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "envelope/cmw/cmw.h"
+#include "model/ear/ear.h"
 #include "services/front/front_testing.h"
 
 namespace assay::front {
@@ -154,6 +156,60 @@ TEST_F(Provisioning, TwiceIsOnce) {
   EXPECT_EQ(text(submit(kCorimType, corim), "status"), "success");
   EXPECT_EQ(text(submit(kCorimType, corim), "status"), "success");
   EXPECT_EQ(store_.list("0")->size(), 1U);
+}
+
+// The platform's and the realm's CoRIMs of one guide bear one id.
+TEST_F(Provisioning, OneIdOfTheOlderMediaTypeHasRoomForMore) {
+  EXPECT_EQ(text(submit("application/corim-unsigned+cbor; profile=\"http://arm.com/cca/ssd/1\"", testing::vector_bytes("veraison/v0.0.2502/cca-endorsements.cbor")), "status"), "success");
+  EXPECT_EQ(text(submit("application/corim-unsigned+cbor; profile=\"http://arm.com/cca/realm/1\"", testing::vector_bytes("veraison/v0.0.2502/cca-realm-endorsements.cbor")), "status"), "success");
+  const auto stored = store_.list("0");
+  ASSERT_EQ(stored->size(), 2U);
+  EXPECT_EQ(stored->front().id.substr(0, 36), stored->back().id.substr(0, 36));
+  const std::string current = "application/rim+cbor; profile=\"tag:arm.com,2025:cca_";
+  EXPECT_EQ(text(submit(current + "platform#1.0.0\"", testing::vector_bytes("veraison/v0.0.2608/generated/endorsements/corim-cca-platform-full.cbor")), "status"), "success");
+  Bytes other = testing::vector_bytes("veraison/v0.0.2608/generated/endorsements/corim-cca-platform-full.cbor");
+  const std::string_view text_of = as_text(other);
+  other[text_of.find("M1")] = 'N';
+  const net::Answer refused = submit(current + "platform#1.0.0\"", other);
+  EXPECT_THAT(text(refused, "failure-reason"), HasSubstr("already in store"));
+}
+
+// The first guide's CoRIM and token (2023), and the very result its verifier gave.
+TEST_F(Provisioning, V4_ProfilesInAnArrayAndUnquoted) {
+  now_ = 1712000000;
+  ASSERT_EQ(text(submit("application/corim-unsigned+cbor; profile=http://arm.com/psa/iot/1", testing::vector_bytes("optee/guide/psa-endorsements.cbor")), "status"), "success");
+  const std::string session = open_session("?nonce=" + to_base64url(from_hex("6048bd2455db8a046ecc0720402687d060720d95455792a536f48452d5ee5dbe").value()));
+  const net::Answer judged = call({"POST", session, {{"Content-Type", "application/psa-attestation-token"}}, testing::vector_bytes("optee/token-iisec.cbor")});
+  ASSERT_EQ(judged.status, 200) << as_text(judged.body);
+  const std::string jwt = text(judged, "result");
+  const auto claims = ear::verify_jwt_claims(jwt, key_->public_key());
+  ASSERT_TRUE(testing::ok(claims));
+  const json::Value expected = json::parse(testing::vector_text("optee/guide/ear-claims.json")).value();
+  EXPECT_EQ(json::print(*(**claims).object()->find("submods"), {.sorted = true}), json::print(*expected.object()->find("submods"), {.sorted = true}));
+  EXPECT_EQ(json::print(*(**claims).object()->find("eat_nonce")), json::print(*expected.object()->find("eat_nonce")));
+}
+
+TEST_F(VerifierSessions, V5_NobodyVouches) {
+  const net::Answer judged = call({"POST", open_session(), {{"Content-Type", "application/psa-attestation-token"}}, testing::vector_bytes("optee/token-iisec.cbor")});
+  const auto claims = ear::verify_jwt_claims(text(judged, "result"), key_->public_key());
+  ASSERT_TRUE(testing::ok(claims));
+  EXPECT_THAT(json::print(**claims), HasSubstr("no trust anchor for evidence"));
+}
+
+TEST_F(VerifierSessions, V11_WrappedEvidenceGivesTheSameResult) {
+  ASSERT_EQ(text(submit(kCorimType, testing::vector_bytes("veraison/v0.0.2502/psa-endorsements.cbor")), "status"), "success");
+  const Bytes token = testing::vector_bytes("veraison/v0.0.2502/psa-evidence.cbor");
+  const auto submods = [&](std::string_view type, Bytes body) {
+    const net::Answer judged = call({"POST", open_session("?nonce=" + std::string{kPsaNonce}), {{"Content-Type", std::string{type}}}, std::move(body)});
+    const auto claims = ear::verify_jwt_claims(text(judged, "result"), key_->public_key());
+    return claims ? json::print(*(**claims).object()->find("submods"), {.sorted = true}) : std::string{as_text(judged.body)};
+  };
+  const std::string plain = submods(kPsaType, token);
+  EXPECT_THAT(plain, HasSubstr("PSA_IOT"));
+  const cmw::Cmw wrapped{cmw::Record{.type = std::string{kPsaType}, .value = token, .ind = {}, .tag = {}}};
+  EXPECT_EQ(submods("application/cmw+json", to_bytes(cmw::encode_json(wrapped).value())), plain);
+  EXPECT_EQ(submods("application/cmw+cbor", cmw::encode_cbor(wrapped).value()), plain);
+  EXPECT_EQ(submods("application/vnd.veraison.cmw+json", cmw::encode_cbor(wrapped).value()), plain) << "the suffix is not trusted";
 }
 
 TEST_F(Discovery, TakesPlainJson) {

@@ -15,13 +15,16 @@ constexpr std::string_view kUnsignedOld = "application/corim-unsigned+cbor";
 constexpr std::string_view kUnsigned = "application/rim+cbor";
 constexpr std::string_view kSigned = "application/rim+cose";
 
+constexpr corim::ReadOptions kLenient{.allow_trailing = true, .allow_profile_list = true};
+
 using Schemes = std::span<const appraise::Scheme* const>;
 
 struct Named {
   const appraise::Scheme* scheme = nullptr;
   std::string profile;
   bool is_signed = false;
-  std::string text;  // in normal form
+  bool is_old = false;  // the media type of 2023 to 2025
+  std::string text;     // in normal form
 };
 std::optional<Named> named(Schemes schemes, std::string_view media_type);
 struct Opened {
@@ -31,6 +34,7 @@ struct Opened {
 Result<Opened> open(const Intake& intake, bool is_signed, ByteView body, UnixSeconds now);
 Result<Opened> open_signed(const Intake& intake, ByteView body, UnixSeconds now);
 std::string id_of(const corim::TagId& id);
+std::string shared_id(const corim::TagId& id, std::string_view profile, ByteView body);
 Result<appraise::Endorsements> decode(const corim::Corim& corim, std::string_view profile, std::string_view origin, UnixSeconds now, Schemes schemes, appraise::Rule rule);
 
 }  // namespace
@@ -41,8 +45,8 @@ Result<Taken> take(const Intake& intake, std::string_view tenant, std::string_vi
   Opened opened = TRY(open(intake, type->is_signed, body, now));
   corim::Corim& corim = opened.corim;
   if (corim.profile && corim::to_text(*corim.profile) != type->profile) return fail(Errc::mismatch, "", "CoRIM profile ({}) does not match media type profile ({})", printable(corim::to_text(*corim.profile)), printable(type->profile));
-  appraise::StoredCorim stored{.tenant = std::string{tenant}, .id = id_of(corim.id), .scheme = std::string{type->scheme->name}, .profile = type->profile, .media_type = type->text, .signer = opened.signer, .added = now, .validity = corim.validity, .bytes = to_bytes(body)};
-  Taken taken{.id = stored.id, .scheme = stored.scheme};
+  appraise::StoredCorim stored{.tenant = std::string{tenant}, .id = type->is_old ? shared_id(corim.id, type->profile, body) : id_of(corim.id), .scheme = std::string{type->scheme->name}, .profile = type->profile, .media_type = type->text, .signer = opened.signer, .added = now, .validity = corim.validity, .bytes = to_bytes(body)};
+  Taken taken{.id = id_of(corim.id), .scheme = stored.scheme};
   appraise::Endorsements endorsements = TRY(decode(corim, type->profile, stored.id, now, intake.schemes, intake.rule));
   taken.warnings = endorsements.warnings;
   taken.known = TRY(intake.store.add(std::move(stored), std::move(endorsements))) == appraise::EndorsementStore::Added::known;
@@ -70,7 +74,7 @@ Result<appraise::Endorsements> decode(const appraise::StoredCorim& stored, Schem
   if (!type) return fail(Errc::unsupported, "media type", "{}: no scheme of this build takes it", quoted(stored.media_type));
   corim::Corim corim;
   if (type->is_signed) corim = TRY(corim::read_signed(stored.bytes)).corim;
-  else corim = TRY(corim::read_corim(stored.bytes, {.allow_trailing = true}));
+  else corim = TRY(corim::read_corim(stored.bytes, kLenient));
   return decode(corim, type->profile, stored.id, stored.added, schemes, rule);
 }
 
@@ -84,7 +88,7 @@ std::optional<Named> named(Schemes schemes, std::string_view media_type) {
   const std::string& profile = type->parameters.front().second;
   for (const appraise::Scheme* scheme : schemes) {
     if (std::ranges::find(scheme->corim_profiles, profile) == scheme->corim_profiles.end()) continue;
-    return Named{scheme, profile, type->essence == kSigned, fmt::format("{}; profile=\"{}\"", type->essence, profile)};
+    return Named{scheme, profile, type->essence == kSigned, type->essence == kUnsignedOld, fmt::format("{}; profile=\"{}\"", type->essence, profile)};
   }
   return std::nullopt;
 }
@@ -93,7 +97,7 @@ Result<Opened> open(const Intake& intake, bool is_signed, ByteView body, UnixSec
   if (is_signed) return open_signed(intake, body, now);
   if (corim::looks_signed(body)) return fail_expecting(Errc::malformed, "", "a signed CoRIM under the media type of an unsigned one", std::string{kSigned});
   if (!intake.unsigned_ones) return fail_expecting(Errc::untrusted, "", "an unsigned CoRIM", "a signed one: this verifier takes no others");
-  return Opened{TRY(within("CBOR decoding failed", corim::read_corim(body, {.allow_trailing = true}))), {}};
+  return Opened{TRY(within("CBOR decoding failed", corim::read_corim(body, kLenient))), {}};
 }
 
 Result<Opened> open_signed(const Intake& intake, ByteView body, UnixSeconds now) {
@@ -114,6 +118,12 @@ Result<Opened> open_signed(const Intake& intake, ByteView body, UnixSeconds now)
 std::string id_of(const corim::TagId& id) {
   const auto* text = std::get_if<std::string>(&id);
   return text != nullptr ? *text : corim::to_text(std::get<corim::Uuid>(id));
+}
+
+// Services of that time added whatever came to what was there, and all published templates bear one id. So content counts, too.
+std::string shared_id(const corim::TagId& id, std::string_view profile, ByteView body) {
+  constexpr std::size_t kDigits = 16;
+  return fmt::format("{}#{}", id_of(id), to_hex(crypto::digest(crypto::Hash::sha256, {as_bytes(profile), ByteView{body}})).substr(0, kDigits));
 }
 
 // A CoRIM without profile is of the one that was submitted: clients of 2023 send such. One that is over, or has not begun, is taken, too:
