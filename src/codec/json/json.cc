@@ -23,7 +23,7 @@ std::size_t write_special(std::string_view text, bool html_safe, std::string& ou
 constexpr auto kLooksSpecial = [] {
   std::array<bool, 256> special{};
   for (std::size_t c = 0; c < 0x20; ++c) special[c] = true;
-  for (const unsigned char c : {'"', '\\', '<', '>', '&', '\xe2'}) special[c] = true;
+  for (const std::size_t c : {std::size_t{'"'}, std::size_t{'\\'}, std::size_t{'<'}, std::size_t{'>'}, std::size_t{'&'}, std::size_t{0xe2}}) special[c] = true;
   return special;
 }();
 void break_line(const Style& style, int level, std::string& out);
