@@ -1,5 +1,7 @@
 #include "net/server_answer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <ctime>
