@@ -134,17 +134,20 @@ namespace {
 std::string encode_base64(ByteView bytes, std::string_view alphabet, bool padded) {
   std::string text((bytes.size() + 2) / 3 * 4, '=');
   char* out = text.data();
-  const auto digit = [&](std::uint32_t group, unsigned shift) { *out++ = alphabet[(group >> shift) & 63]; };
-  while (bytes.size() >= 3) {
+  const char* const digits = alphabet.data();
+  for (; bytes.size() >= 3; bytes = bytes.subspan(3)) {
     const auto group = static_cast<std::uint32_t>(bytes[0] << 16 | bytes[1] << 8 | bytes[2]);
-    for (const unsigned shift : {18U, 12U, 6U, 0U}) digit(group, shift);
-    bytes = bytes.subspan(3);
+    out[0] = digits[group >> 18];
+    out[1] = digits[(group >> 12) & 63];
+    out[2] = digits[(group >> 6) & 63];
+    out[3] = digits[group & 63];
+    out += 4;
   }
   if (!bytes.empty()) {
     const auto group = static_cast<std::uint32_t>(bytes[0] << 16 | (bytes.size() > 1 ? bytes[1] << 8 : 0));
-    digit(group, 18);
-    digit(group, 12);
-    if (bytes.size() > 1) digit(group, 6);
+    *out++ = digits[group >> 18];
+    *out++ = digits[(group >> 12) & 63];
+    if (bytes.size() > 1) *out++ = digits[(group >> 6) & 63];
   }
   if (!padded) text.resize(static_cast<std::size_t>(out - text.data()));
   return text;

@@ -13,8 +13,8 @@ namespace {
 constexpr std::string_view kHeaderName = "JWS protected header";
 
 struct Signed {
-  std::string protected_b64;
-  std::string payload_b64;
+  std::string input;  // header, '.', payload: what is signed
+  std::size_t dot = 0;
   std::string signature_b64;
 };
 
@@ -27,7 +27,7 @@ Result<const json::Value*> only_signature(const json::Fields& fields, const json
 using SignBytes = std::function<Result<Bytes>(crypto::Sig sig, ByteView message)>;
 Result<Signed> sign(ByteView payload, const json::Value& header, const SignBytes& sign_bytes);
 Result<Signed> sign(ByteView payload, const json::Value& header, const crypto::PrivateKey& key);
-std::string compact(const Signed& parts);
+std::string compact(Signed parts);
 std::string signing_input(std::string_view protected_b64, std::string_view payload_b64);
 
 }  // namespace
@@ -108,8 +108,8 @@ Result<std::string> sign_compact(ByteView payload, const json::Value& header, co
 Result<std::string> sign_flattened(ByteView payload, const json::Value& header, const crypto::PrivateKey& key) {
   Signed parts = TRY(sign(payload, header, key));
   json::Object whole;
-  whole.set("payload", std::move(parts.payload_b64));
-  whole.set("protected", std::move(parts.protected_b64));
+  whole.set("payload", parts.input.substr(parts.dot + 1));
+  whole.set("protected", parts.input.substr(0, parts.dot));
   whole.set("signature", std::move(parts.signature_b64));
   return json::print(whole);
 }
@@ -184,19 +184,20 @@ Result<Signed> sign(ByteView payload, const json::Value& header, const SignBytes
   if (!sig) return fail(Errc::unsupported, kHeaderName, "algorithm {}", quoted(alg));
 
   Signed parts;
-  parts.protected_b64 = to_base64url(as_bytes(json::print(header)));
-  parts.payload_b64 = to_base64url(payload);
-  const std::string input = signing_input(parts.protected_b64, parts.payload_b64);
-  const Bytes signature = TRY(within("JWS", sign_bytes(*sig, as_bytes(input))));
+  const std::string protected_b64 = to_base64url(as_bytes(json::print(header)));
+  parts.input = signing_input(protected_b64, to_base64url(payload));
+  parts.dot = protected_b64.size();
+  const Bytes signature = TRY(within("JWS", sign_bytes(*sig, as_bytes(parts.input))));
   parts.signature_b64 = to_base64url(signature);
   return parts;
 }
 
-std::string compact(const Signed& parts) { return signing_input(parts.protected_b64, parts.payload_b64) + '.' + parts.signature_b64; }
+std::string compact(Signed parts) { return std::move(parts.input.append(1, '.').append(parts.signature_b64)); }
 
 std::string signing_input(std::string_view protected_b64, std::string_view payload_b64) {
   std::string input;
-  input.reserve(protected_b64.size() + payload_b64.size() + 1);
+  constexpr std::size_t kSignature = 90;  // that of ES256 follows without another allocation
+  input.reserve(protected_b64.size() + payload_b64.size() + 1 + kSignature);
   return input.append(protected_b64).append(1, '.').append(payload_b64);
 }
 

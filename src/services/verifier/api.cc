@@ -103,12 +103,12 @@ Answered session(Service& service, const Incoming& request, std::string_view ten
   const std::string_view text = std::string_view{request.path}.substr(kSession.size());
   if (request.method != "DELETE" && !rest::accepts(request, kSessionType)) return {rest::not_acceptable(kSessionType)};
   const auto id = rest::parse_uuid(text);
-  const std::string bad_id = fmt::format("invalid session id ({}) in path segment: {}", printable(request.path), rest::bad_uuid(text));
+  const auto bad_id = [&] { return Answered{problem(400, fmt::format("invalid session id ({}) in path segment: {}", printable(request.path), rest::bad_uuid(text)))}; };
   if (request.method == "POST") {
     if (request.body.empty()) return {problem(400, "unable to read evidence from the request body")};
-    return id ? take_evidence(service, request, tenant, *id) : Answered{problem(400, bad_id)};
+    return id ? take_evidence(service, request, tenant, *id) : bad_id();
   }
-  if (!id) return {problem(400, bad_id)};
+  if (!id) return bad_id();
   if (request.method == "DELETE") {
     const auto erased = service.store.erase_session(tenant, *id);
     return erased ? Answered{{204, {}, {}}} : store_failed(erased.error());
@@ -130,8 +130,9 @@ Answered take_evidence(Service& service, const Incoming& request, std::string_vi
   Answered answered;
   auto result = judged(service, *scheme, *mine, now, answered);
   mine->status = result ? Session::Status::complete : Session::Status::failed;
-  if (result) mine->result = *result;
-  const auto kept = service.store.finish(*mine);
+  if (result) mine->result = std::move(*result);
+  const json::Value shown = result ? to_json(service, *mine) : json::Value{};
+  const auto kept = service.store.finish(std::move(*mine));
   if (!result && result.error().errc == Errc::unavailable) return store_failed(result.error());
   if (!result) {
     answered.log = "verification failed: " + result.error().text();
@@ -139,7 +140,7 @@ Answered take_evidence(Service& service, const Incoming& request, std::string_vi
     return answered;
   }
   if (!kept) return store_failed(kept.error());
-  answered.answer = rest::json_answer(200, kSessionType, to_json(service, *mine));
+  answered.answer = rest::json_answer(200, kSessionType, shown);
   return answered;
 }
 
