@@ -1,74 +1,20 @@
 // The server over real connections: our client, and sockets that do what no client should.
 #include "net/server.h"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <thread>
 
 #include "net/http_client.h"
-#include "testing/testing.h"
+#include "net/server_testing.h"
 
 namespace assay::net {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-Answer echo(const Incoming& request) {
-  return {200, {{"Content-Type", "text/plain"}, {"X-Path", request.path}}, to_bytes(fmt::format("{} {} {}", request.method, request.parameter("nonce").value_or("-"), as_text(request.body)))};
-}
-
-struct Running {
-  std::unique_ptr<Server> server;
-  std::uint16_t port = 0;
-  std::string url(std::string_view path) const { return fmt::format("http://127.0.0.1:{}{}", port, path); }
-};
-Running running(ServerOptions options, Handler handler = echo) {
-  if (options.listeners.empty()) options.listeners.push_back({});
-  auto server = Server::start(std::move(options), std::move(handler));
-  EXPECT_TRUE(testing::ok(server));
-  const std::uint16_t port = (*server)->ports().front();
-  return {std::move(*server), port};
-}
-
-// A raw connection.
-class Wire {
- public:
-  explicit Wire(std::uint16_t port) : socket_{::socket(AF_INET, SOCK_STREAM, 0)} {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const timeval limit{10, 0};
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    const void* raw = &address;
-    open_ = ::connect(socket_, static_cast<const sockaddr*>(raw), sizeof address) == 0;
-  }
-  Wire(const Wire&) = delete;
-  Wire& operator=(const Wire&) = delete;
-  ~Wire() { ::close(socket_); }
-  void send(std::string_view text) { static_cast<void>(::send(socket_, text.data(), text.size(), MSG_NOSIGNAL)); }
-  // Until `end` was seen, or the other side closes.
-  std::string receive(std::string_view end = "\x01nothing") {
-    std::string all;
-    char chunk[4096];
-    while (all.find(end) == std::string::npos) {
-      const ssize_t n = ::recv(socket_, chunk, sizeof chunk, 0);
-      if (n <= 0) break;
-      all.append(chunk, static_cast<std::size_t>(n));
-    }
-    return all;
-  }
-  bool open() const { return open_; }
-
- private:
-  int socket_;
-  bool open_ = false;
-};
 
 TEST(Server, AnswersAClient) {
   const Running at = running({});
@@ -183,6 +129,58 @@ TEST(Server, StopsWhenItsRequestsHaveEnded) {
   EXPECT_THAT(busy.receive(), HasSubstr("X-Path: /busy"));
   EXPECT_EQ(idle.receive(), "");
   EXPECT_EQ(Wire{at.port}.open(), false);
+}
+
+TEST(Server, WhatIsQuickNeedNotWaitForWhatIsNot) {
+  std::atomic<bool> begun{false}, released{false};
+  ServerOptions options;
+  options.workers = 1;
+  options.is_quick = [](const Incoming& request) { return request.path == "/quick"; };
+  const Running at = running(std::move(options), [&](const Incoming& request) {
+    if (request.path == "/slow") {
+      begun = true;
+      while (!released) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
+    return echo(request);
+  });
+  Wire slow{at.port};
+  slow.send("GET /slow HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  while (!begun) std::this_thread::yield();
+  const auto client = HttpClient::make({});
+  EXPECT_TRUE(testing::ok((*client)->send({.url = at.url("/quick")})));
+  released = true;
+  EXPECT_THAT(slow.receive(), HasSubstr("X-Path: /slow"));
+}
+
+TEST(Server, HeadersCannotSmuggleOthers) {
+  const Running at = running({}, [](const Incoming&) { return Answer{200, {{"X-A", "a\r\nX-Evil: 1"}}, {}}; });
+  Wire wire{at.port};
+  wire.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(wire.receive(), HasSubstr("X-A: a  X-Evil: 1\r\n"));
+}
+
+TEST(Server, Speaks10AndHead) {
+  const Running at = running({});
+  const auto answer = [&](std::string_view request) {
+    Wire wire{at.port};
+    wire.send(request);
+    return wire.receive();
+  };
+  EXPECT_THAT(answer("GET / HTTP/1.0\r\n\r\n"), AllOf(StartsWith("HTTP/1.0 200 OK\r\n"), HasSubstr("Connection: close\r\n")));
+  Wire kept{at.port};
+  kept.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  EXPECT_THAT(kept.receive("\r\n\r\n"), HasSubstr("Connection: keep-alive\r\n"));
+  const std::string head = answer("HEAD / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(head, HasSubstr("Content-Length: 7\r\n"));
+  EXPECT_TRUE(head.ends_with("\r\n\r\n")) << head;
+}
+
+TEST(Server, ALargeAnswerWaitsForASlowReader) {
+  const Running at = running({}, [](const Incoming&) { return Answer{200, {}, Bytes(std::size_t{20} * 1024 * 1024, 'x')}; });
+  Wire wire{at.port};
+  wire.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  std::this_thread::sleep_for(std::chrono::milliseconds{100});
+  EXPECT_GT(wire.receive().size(), std::size_t{20} * 1024 * 1024);
 }
 
 TEST(Server, MistakesOfItsSettingsAreNamed) {

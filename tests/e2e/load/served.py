@@ -167,7 +167,7 @@ class Service:
         return float(re.search(rf"^{name} (\S+)$", text, re.MULTILINE).group(1))
 
     def stored(self):
-        return {one["id"] for one in self.ask("GET", "/assay/v1/store").json()["corims"]}
+        return {one["id"].split("#")[0] for one in self.ask("GET", "/assay/v1/store").json()["corims"]}
 
     def kill(self):
         self.process.kill()
