@@ -77,7 +77,7 @@ int run_serve(std::span<const std::string> args, std::ostream& out, std::ostream
   native::add_file(app, "--config", options.config, "settings (YAML); what the command line says counts instead");
   app.add_option("--listen", options.listen, "where, for all interfaces: 127.0.0.1:8080, [::1]:8080; may be repeated; port 0 is any")->allow_extra_args(false)->type_name("ADDRESS:PORT")->option_text("ADDRESS:PORT");
   app.add_option("--veraison-ports", options.veraison_ports, "one port for each interface, as Veraison's releases have them: 2025, 2026")->type_name("RELEASE");
-  app.add_option("--store", options.store, "where endorsements and policies are kept: a file (SQLite), memory:")->type_name("STORE");
+  app.add_option("--store", options.store, "where endorsements and policies are kept: a file (SQLite), postgresql://…, memory:")->type_name("STORE");
   native::add_file(app, "--ear-key", options.ear_key, "private key that signs results (PEM, JWK), or pkcs11: URI; without one it is made at the first start");
   app.add_option("--at", options.at, "let the service's clock begin at this time, as 2025-06-01T00:00:00Z: to judge what has expired")->type_name("TIME");
   app.add_flag("--rotate-key", options.rotate_key, "make a new key that signs from now on, and end; a service that runs takes it at SIGHUP. The old public key stays in its JWK set");
