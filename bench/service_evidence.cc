@@ -15,8 +15,9 @@
 namespace assay::bench {
 namespace {
 
-// About the signing input of a result.
-constexpr std::size_t kEarSize = 1500;
+// About the signing inputs of their results.
+constexpr std::size_t kPsaResult = 2000;
+constexpr std::size_t kCcaResult = 4100;
 
 Bytes vector_file(const std::string& name) {
   std::ifstream in{std::string{ASSAY_SOURCE_DIR} + "/tests/vectors/veraison/v0.0.2502/" + name, std::ios::binary};
@@ -63,7 +64,7 @@ Kind psa_kind(std::size_t flows, std::shared_ptr<const crypto::Signer> ear_signe
     kind.flows.push_back({*claims.nonce, "application/psa-attestation-token", must(psa::sign_token(claims, key))});
   }
   const auto token = must(psa::parse_token(kind.flows.front().evidence));
-  kind.floor = [part = signed_part(token.message, key.public_key(), crypto::Sig::es256), ear_signer, ear = Bytes(kEarSize, 'x')] {
+  kind.floor = [part = signed_part(token.message, key.public_key(), crypto::Sig::es256), ear_signer, ear = Bytes(kPsaResult, 'x')] {
     part.check();
     static_cast<void>(must(ear_signer->sign(ear)));
   };
@@ -83,7 +84,7 @@ Kind cca_kind(std::size_t flows, std::shared_ptr<const crypto::Signer> ear_signe
   }
   const auto token = must(cca::parse_evidence(kind.flows.front().evidence));
   const auto rak = must(cca::decode_rak(token.realm));
-  kind.floor = [platform = signed_part(token.platform_token, platform_key.public_key(), crypto::Sig::es384), realm = signed_part(token.realm_token, rak.key, crypto::Sig::es384), ear_signer, ear = Bytes(kEarSize, 'x')] {
+  kind.floor = [platform = signed_part(token.platform_token, platform_key.public_key(), crypto::Sig::es384), realm = signed_part(token.realm_token, rak.key, crypto::Sig::es384), ear_signer, ear = Bytes(kCcaResult, 'x')] {
     platform.check();
     realm.check();
     static_cast<void>(must(ear_signer->sign(ear)));

@@ -19,11 +19,11 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + '
 
 std::string to_hex(ByteView bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(bytes.size() * 2);
+  std::string text(bytes.size() * 2, '0');
+  char* out = text.data();
   for (const std::uint8_t byte : bytes) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
+    *out++ = kDigits.data()[byte >> 4];
+    *out++ = kDigits.data()[byte & 15];
   }
   return text;
 }
@@ -135,19 +135,21 @@ std::string encode_base64(ByteView bytes, std::string_view alphabet, bool padded
   std::string text((bytes.size() + 2) / 3 * 4, '=');
   char* out = text.data();
   const char* const digits = alphabet.data();
-  for (; bytes.size() >= 3; bytes = bytes.subspan(3)) {
-    const auto group = static_cast<std::uint32_t>(bytes[0] << 16 | bytes[1] << 8 | bytes[2]);
+  const std::uint8_t* in = bytes.data();
+  for (; in + 3 <= bytes.data() + bytes.size(); in += 3) {
+    const auto group = static_cast<std::uint32_t>(in[0] << 16 | in[1] << 8 | in[2]);
     out[0] = digits[group >> 18];
     out[1] = digits[(group >> 12) & 63];
     out[2] = digits[(group >> 6) & 63];
     out[3] = digits[group & 63];
     out += 4;
   }
-  if (!bytes.empty()) {
-    const auto group = static_cast<std::uint32_t>(bytes[0] << 16 | (bytes.size() > 1 ? bytes[1] << 8 : 0));
+  const std::size_t left = bytes.size() % 3;
+  if (left > 0) {
+    const auto group = static_cast<std::uint32_t>(in[0] << 16 | (left > 1 ? in[1] << 8 : 0));
     *out++ = digits[group >> 18];
     *out++ = digits[(group >> 12) & 63];
-    if (bytes.size() > 1) *out++ = digits[(group >> 6) & 63];
+    if (left > 1) *out++ = digits[(group >> 6) & 63];
   }
   if (!padded) text.resize(static_cast<std::size_t>(out - text.data()));
   return text;

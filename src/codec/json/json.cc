@@ -354,11 +354,12 @@ void write_text(std::string_view text, bool html_safe, std::string& out) {
 
 // How much of it stands for itself; looked at in eights.
 std::size_t plain_size(std::string_view text) {
-  const auto special = [&](std::size_t i) { return kLooksSpecial[static_cast<unsigned char>(text[i])]; };
-  std::size_t i = 0;
-  while (i + 8 <= text.size() && !(special(i) | special(i + 1) | special(i + 2) | special(i + 3) | special(i + 4) | special(i + 5) | special(i + 6) | special(i + 7))) i += 8;
-  while (i < text.size() && !special(i)) ++i;
-  return i;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  const auto special = [&at](int i) { return kLooksSpecial.data()[static_cast<unsigned char>(at[i])]; };
+  while (end - at >= 8 && !(special(0) | special(1) | special(2) | special(3) | special(4) | special(5) | special(6) | special(7))) at += 8;
+  while (at != end && !special(0)) ++at;
+  return static_cast<std::size_t>(at - text.data());
 }
 
 // Writes the character that `text` begins with, and says how many bytes it has.

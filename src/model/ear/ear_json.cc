@@ -72,7 +72,7 @@ Parsed<std::map<std::string, Appraisal>> read_submods(const json::Value& value, 
 json::Value write_appraisal(const Appraisal& appraisal, const Names& names, bool ietf);
 json::Value write_vector(const TrustVector& vector);
 json::Value write_tee_info(const TeeInfo& info);
-json::Value sorted(json::Value value);
+void sort_members(json::Value& value);
 
 }  // namespace
 
@@ -293,7 +293,7 @@ json::Value write_appraisal(const Appraisal& appraisal, const Names& names, bool
   json::Object out;
   const auto set = [&](std::string_view name, auto value) { out.set(std::string{name}, std::move(value)); };
   const auto set_object = [&](std::string_view name, const std::optional<json::Value>& value) {
-    if (value) out.set(std::string{name}, sorted(*value));
+    if (value) sort_members(out.set(std::string{name}, *value));
   };
   set(names.status, std::string{name(appraisal.status)});
   if (appraisal.vector) set(names.vector, write_vector(*appraisal.vector));
@@ -327,15 +327,14 @@ json::Value write_tee_info(const TeeInfo& info) {
   return out;
 }
 
-// Members in bytewise order at every level. Depth was bounded by whoever parsed the value.
-json::Value sorted(json::Value value) {
+// Into bytewise order of members at every level. Depth was bounded by whoever parsed the value.
+void sort_members(json::Value& value) {
   if (json::Array* items = value.array()) {
-    for (json::Value& item : *items) item = sorted(std::move(item));
+    for (json::Value& item : *items) sort_members(item);
   } else if (json::Object* object = value.object()) {
-    for (auto& [name, member] : object->members()) member = sorted(std::move(member));
-    std::ranges::sort(object->members(), {}, &json::Object::Member::first);
+    for (auto& [name, member] : object->members()) sort_members(member);
+    if (!std::ranges::is_sorted(object->members(), {}, &json::Object::Member::first)) std::ranges::sort(object->members(), {}, &json::Object::Member::first);
   }
-  return value;
 }
 
 }  // namespace
