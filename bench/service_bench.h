@@ -2,7 +2,7 @@
 
 namespace assay::bench {
 
-// Prints the lines about the service: `full`, with as many reference values as docs/performance.md tells of.
-void service(bool full);
+// Prints the lines about the service.
+void service();
 
 }  // namespace assay::bench

@@ -114,15 +114,10 @@ void libraries() {
 }
 
 int run(int count, char** args) {
-  bool full = false;
-  bool only_service = false;
-  for (const std::string_view arg : std::span{args, static_cast<std::size_t>(count)}.subspan(1)) {
-    full = full || arg == "--full";
-    only_service = only_service || arg == "service";
-  }
+  const bool only_service = count > 1 && std::string_view{args[1]} == "service";
   std::printf("%-58s %7s  %s\n", "", "ratio", "[quartiles]     work / floor, CPU time");
   if (only_service) {
-    service(full);
+    service();
     return 0;
   }
   crypto::use_ecdsa_library(crypto::EcdsaLibrary::openssl);
@@ -133,13 +128,13 @@ int run(int count, char** args) {
   const std::string fast{crypto::ecdsa_library()};
   if (fast.starts_with("OpenSSL")) {
     std::printf("\nthis build has no Rust library: the lines for aws-lc-rs are left out\n");
-    service(full);
+    service();
     return 0;
   }
   cca(fast.c_str());
   psa();
   libraries();
-  service(full);
+  service();
   return 0;
 }
 

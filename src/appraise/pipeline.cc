@@ -12,17 +12,21 @@ namespace {
 
 ear::Ear result_for(const Question& question);
 void add_problem(const Question& question, std::string problem, Judgement& judgement);
-void add_submods(const Question& question, const Verdict& verdict, Judgement& judgement);
+void add_submods(const Question& question, std::vector<Submod> submods, Judgement& judgement);
 std::vector<std::string> policy_ids(const Scheme& scheme) { return {fmt::format("policy:{}", scheme.attestation_scheme)}; }
 const Finding* broken_integrity(const Findings& findings);
 std::string integrity_problem(const Question& question, const Finding& broken);
-Result<void> apply_active_policy(const Question& question, const Store& store, const Verdict& verdict, const Endorsements& endorsements, Judgement& judgement);
+struct AskedPolicy {
+  StoredPolicy policy;
+  PolicyInput input;
+};
+Result<std::optional<AskedPolicy>> asked_policy(const Question& question, const Store& store, const Verdict& verdict, const Endorsements& endorsements);
 
 }  // namespace
 
 Result<Judgement> judge(const Question& question, const Store& store) {
   Judgement judgement{.result = result_for(question)};
-  const auto identity = question.scheme.peek(question.evidence);
+  auto identity = question.scheme.peek(question.evidence);
   if (!identity) {
     judgement.findings.failed(std::string{question.scheme.name} + ".evidence", "evidence", identity.error().text());
     add_problem(question, "could not establish identity from evidence", judgement);
@@ -35,7 +39,7 @@ Result<Judgement> judge(const Question& question, const Store& store) {
     add_problem(question, "no trust anchor for evidence", judgement);
     return judgement;
   }
-  const VerifyInput input{.evidence = question.evidence, .anchors = endorsements.anchors, .nonce = question.nonce, .cache = question.cache, .now = question.now};
+  const VerifyInput input{.evidence = question.evidence, .anchors = endorsements.anchors, .nonce = question.nonce, .cache = question.cache, .now = question.now, .identity = &*identity};
   const auto evidence = question.scheme.verify(input);
   if (!evidence) {
     judgement.findings.failed(std::string{question.scheme.name} + ".evidence", "evidence", evidence.error().text());
@@ -52,17 +56,18 @@ Result<Judgement> judge(const Question& question, const Store& store) {
     add_problem(question, integrity_problem(question, *broken), judgement);
     return judgement;
   }
-  add_submods(question, verdict, judgement);
-  TRY(apply_active_policy(question, store, verdict, endorsements, judgement));
+  const auto policy = TRY(asked_policy(question, store, verdict, endorsements));
+  add_submods(question, std::move(verdict.submods), judgement);
+  if (policy) TRY(within("policy " + policy->policy.uuid, apply_policy(*question.engine, policy->policy, policy->input, judgement.result)));
   return judgement;
 }
 
-ear::Appraisal to_appraisal(const Submod& submod) {
+ear::Appraisal to_appraisal(Submod submod) {
   ear::Appraisal appraisal;
   appraisal.vector = submod.vector;
   appraisal.status = submod.at_least;
-  appraisal.annotated_evidence = submod.annotated_evidence;
-  appraisal.key_attestation = submod.key_attestation;
+  appraisal.annotated_evidence = std::move(submod.annotated_evidence);
+  appraisal.key_attestation = std::move(submod.key_attestation);
   appraisal.update_status();
   return appraisal;
 }
@@ -114,11 +119,12 @@ void add_problem(const Question& question, std::string problem, Judgement& judge
   judgement.problem = std::move(problem);
 }
 
-void add_submods(const Question& question, const Verdict& verdict, Judgement& judgement) {
-  for (const Submod& submod : verdict.submods) {
-    ear::Appraisal appraisal = to_appraisal(submod);
+void add_submods(const Question& question, std::vector<Submod> submods, Judgement& judgement) {
+  for (Submod& submod : submods) {
+    std::string name = submod.name;
+    ear::Appraisal appraisal = to_appraisal(std::move(submod));
     appraisal.policy_ids = policy_ids(question.scheme);
-    judgement.result.submods.emplace(submod.name, std::move(appraisal));
+    judgement.result.submods.emplace(std::move(name), std::move(appraisal));
   }
 }
 
@@ -138,12 +144,11 @@ std::string integrity_problem(const Question& question, const Finding& broken) {
   return problem + ": bad evidence: signature verification failed: verification error";
 }
 
-Result<void> apply_active_policy(const Question& question, const Store& store, const Verdict& verdict, const Endorsements& endorsements, Judgement& judgement) {
-  const auto active = TRY(store.active_policy(question.tenant, question.scheme.attestation_scheme));
-  if (!active) return {};
+Result<std::optional<AskedPolicy>> asked_policy(const Question& question, const Store& store, const Verdict& verdict, const Endorsements& endorsements) {
+  auto active = TRY(store.active_policy(question.tenant, question.scheme.attestation_scheme));
+  if (!active) return std::optional<AskedPolicy>{};
   if (question.engine == nullptr) return fail(Errc::unsupported, "policy " + active->uuid, "nothing here can evaluate it");
-  const PolicyInput input = policy_input(question.scheme, question.nonce, verdict.submods, endorsements);
-  return within("policy " + active->uuid, apply_policy(*question.engine, *active, input, judgement.result));
+  return AskedPolicy{std::move(*active), policy_input(question.scheme, question.nonce, verdict.submods, endorsements)};
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ struct Judgement {
 Result<Judgement> judge(const Question& question, const Store& store);
 
 // What a sub-module says, as it stands in a result.
-ear::Appraisal to_appraisal(const Submod& submod);
+ear::Appraisal to_appraisal(Submod submod);
 
 using Schemes = std::span<const Scheme* const>;
 

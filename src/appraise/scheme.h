@@ -21,12 +21,19 @@
 
 namespace assay::appraise {
 
+// A scheme's own claims, opaque to everybody else.
+struct Claims {
+  virtual ~Claims() = default;
+};
+
 // What unauthenticated evidence says of its maker: for look-up only.
 struct Identity {
   Bytes implementation_id;
   Bytes instance_id;
   std::string profile;
   Bytes initial_measurement = {};  // of a realm
+  // What `peek` has read, in the scheme's own form, so that `verify` need not read the same bytes again.
+  std::shared_ptr<Claims> unverified = {};
 };
 
 struct VerifyInput {
@@ -38,11 +45,7 @@ struct VerifyInput {
   std::span<const crypto::Certificate> roots = {};          // CAs whose certificates in a token are believed; none: such chains are not used
   UnixSeconds now = 0;                                      // for certificates
   std::span<const std::string_view> derived_profiles = {};  // profiles to accept besides the scheme's own, where it allows that
-};
-
-// A scheme's own claims, opaque to everybody else.
-struct Claims {
-  virtual ~Claims() = default;
+  Identity* identity = nullptr;                             // what `peek` said of the same bytes, not owned; `verify` may take `unverified` out of it
 };
 
 // Authenticated evidence. `claims` holds only parts whose signature is good; findings say what became of the others.

@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include <algorithm>
+
 #include <array>
 
 namespace assay {
@@ -114,7 +116,9 @@ std::string quoted(std::string_view text, std::size_t limit) {
   return '"' + printable(text.substr(0, limit)) + "...\"";
 }
 
-bool iequals_ascii(std::string_view a, std::string_view b) { return to_lower_ascii(a) == to_lower_ascii(b); }
+bool iequals_ascii(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::ranges::equal(a, b, {}, lower, lower);
+}
 
 std::string to_lower_ascii(std::string_view text) {
   std::string out{text};

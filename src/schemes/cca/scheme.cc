@@ -11,9 +11,12 @@ extern const appraise::Scheme kScheme;
 namespace {
 
 Result<appraise::Identity> peek(ByteView evidence) {
-  const UnverifiedEvidence parsed = TRY(parse_evidence(evidence));
-  const PlatformClaims& claims = parsed.platform;
-  return appraise::Identity{claims.implementation_id.value_or(Bytes{}), claims.instance_id.value_or(Bytes{}), claims.profile.value_or(""), parsed.realm.initial_measurement.value_or(Bytes{})};
+  auto unverified = std::make_shared<Unverified>();
+  unverified->evidence = TRY(parse_evidence(evidence));
+  const PlatformClaims& claims = unverified->evidence.platform;
+  appraise::Identity identity{claims.implementation_id.value_or(Bytes{}), claims.instance_id.value_or(Bytes{}), claims.profile.value_or(""), unverified->evidence.realm.initial_measurement.value_or(Bytes{})};
+  identity.unverified = std::move(unverified);
+  return identity;
 }
 
 void add_unknown(json::Value& out, std::string_view member, const std::vector<eat::RawClaim>& unknown) {

@@ -6,6 +6,10 @@
 
 namespace assay::cca {
 
+// What `peek` has read, for `verify_evidence`.
+struct Unverified final : appraise::Claims {
+  UnverifiedEvidence evidence;
+};
 // What `verify_evidence` hands to `appraise_evidence`: the platform's claims, and the realm's where they are good as well.
 struct AuthenticClaims final : appraise::Claims {
   explicit AuthenticClaims(Verified<PlatformClaims> authentic) : platform{std::move(authentic)} {}

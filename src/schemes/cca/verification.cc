@@ -13,6 +13,7 @@ namespace {
 
 using appraise::Findings;
 
+Result<UnverifiedEvidence> parsed_before(const appraise::VerifyInput& input);
 std::optional<Verified<PlatformClaims>> authenticate_platform(UnverifiedEvidence& evidence, const appraise::VerifyInput& input, Findings& findings);
 std::optional<Verified<RealmClaims>> authenticate_realm(UnverifiedEvidence& evidence, const PlatformClaims& platform, const appraise::VerifyInput& input, Findings& findings);
 std::string why_bad(const cose::Unverified& token, const Error& error);
@@ -29,7 +30,7 @@ void report_unknown(std::string_view id, std::string_view whose, const std::vect
 }  // namespace
 
 Result<appraise::Evidence> verify_evidence(const appraise::VerifyInput& input) {
-  UnverifiedEvidence parsed = TRY(parse_evidence(input.evidence));
+  UnverifiedEvidence parsed = TRY(parsed_before(input));
   appraise::Evidence evidence;
   Findings& findings = evidence.findings;
   for (const std::string& warning : parsed.warnings) findings.warning("cca.collection", "collection", warning);
@@ -55,6 +56,14 @@ Result<appraise::Evidence> verify_evidence(const appraise::VerifyInput& input) {
 }
 
 namespace {
+
+// By `peek`, or now.
+Result<UnverifiedEvidence> parsed_before(const appraise::VerifyInput& input) {
+  if (input.identity == nullptr) return parse_evidence(input.evidence);
+  const auto taken = std::exchange(input.identity->unverified, nullptr);
+  auto* const unverified = dynamic_cast<Unverified*>(taken.get());
+  return unverified != nullptr ? Result<UnverifiedEvidence>{std::move(unverified->evidence)} : parse_evidence(input.evidence);
+}
 
 std::optional<Verified<PlatformClaims>> authenticate_platform(UnverifiedEvidence& evidence, const appraise::VerifyInput& input, Findings& findings) {
   const PlatformClaims& claims = evidence.platform;

@@ -20,9 +20,12 @@ bool recognises(ByteView evidence) {
 }
 
 Result<appraise::Identity> peek(ByteView evidence) {
-  const UnverifiedToken token = TRY(parse_token(evidence));
-  const Claims& claims = token.claims;
-  return appraise::Identity{claims.implementation_id.value_or(Bytes{}), claims.instance_id.value_or(Bytes{}), claims.profile.value_or(std::string{name(claims.dialect)})};
+  auto unverified = std::make_shared<Unverified>();
+  unverified->token = TRY(parse_token(evidence));
+  const Claims& claims = unverified->token.claims;
+  appraise::Identity identity{claims.implementation_id.value_or(Bytes{}), claims.instance_id.value_or(Bytes{}), claims.profile.value_or(std::string{name(claims.dialect)})};
+  identity.unverified = std::move(unverified);
+  return identity;
 }
 
 Result<json::Value> claims_json(ByteView evidence) {

@@ -6,6 +6,10 @@
 
 namespace assay::psa {
 
+// What `peek` has read, for `verify_evidence`.
+struct Unverified final : appraise::Claims {
+  UnverifiedToken token;
+};
 // What `verify_evidence` hands to `appraise_evidence`.
 struct AuthenticClaims final : appraise::Claims {
   explicit AuthenticClaims(Verified<psa::Claims> authentic) : claims{std::move(authentic)} {}

@@ -11,6 +11,7 @@ namespace {
 
 using appraise::Findings;
 
+Result<UnverifiedToken> parsed_before(const appraise::VerifyInput& input);
 std::optional<Verified<Claims>> authenticate(const UnverifiedToken& token, const appraise::VerifyInput& input, Findings& findings);
 std::string no_anchor(bool is_mac, bool others);
 Result<Verified<Claims>> try_anchor(const UnverifiedToken& token, const appraise::TrustAnchor& anchor, crypto::SigCache* cache);
@@ -22,7 +23,7 @@ std::string unknown_keys(const Claims& claims);
 }  // namespace
 
 Result<appraise::Evidence> verify_evidence(const appraise::VerifyInput& input) {
-  const UnverifiedToken token = TRY(parse_token(input.evidence));
+  const UnverifiedToken token = TRY(parsed_before(input));
   appraise::Evidence evidence;
   auto claims = authenticate(token, input, evidence.findings);
   if (!claims) {
@@ -37,6 +38,14 @@ Result<appraise::Evidence> verify_evidence(const appraise::VerifyInput& input) {
 }
 
 namespace {
+
+// By `peek`, or now.
+Result<UnverifiedToken> parsed_before(const appraise::VerifyInput& input) {
+  if (input.identity == nullptr) return parse_token(input.evidence);
+  const auto taken = std::exchange(input.identity->unverified, nullptr);
+  auto* const unverified = dynamic_cast<Unverified*>(taken.get());
+  return unverified != nullptr ? Result<UnverifiedToken>{std::move(unverified->token)} : parse_token(input.evidence);
+}
 
 std::optional<Verified<Claims>> authenticate(const UnverifiedToken& token, const appraise::VerifyInput& input, Findings& findings) {
   const ByteView implementation = token.claims.implementation_id ? ByteView{*token.claims.implementation_id} : ByteView{};

@@ -57,7 +57,9 @@ std::string random_uuid() {
   Bytes bytes = crypto::random_bytes(16);
   bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);
   bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
-  return parse_uuid(to_hex(bytes)).value_or("");
+  std::string text = to_hex(bytes);
+  for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, 1, '-');
+  return text;
 }
 
 }  // namespace assay::rest

@@ -23,6 +23,7 @@ std::string bad_media_type(std::string_view whom, std::string_view sent, const E
 
 json::Array texts(const auto& items) {
   json::Array all;
+  all.reserve(std::size(items));
   for (const auto& item : items) all.emplace_back(std::string{item});
   return all;
 }
