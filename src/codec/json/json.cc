@@ -23,9 +23,9 @@ std::size_t plain_size(std::string_view text);
 std::size_t write_special(std::string_view text, bool html_safe, std::string& out);
 // Bytes that may be written otherwise than as they are; 0xe2 begins U+2028.
 constexpr auto kLooksSpecial = [] {
-  std::array<bool, 256> special{};
-  for (std::size_t c = 0; c < 0x20; ++c) special[c] = true;
-  for (const std::size_t c : {std::size_t{'"'}, std::size_t{'\\'}, std::size_t{'<'}, std::size_t{'>'}, std::size_t{'&'}, std::size_t{0xe2}}) special[c] = true;
+  std::array<std::uint8_t, 256> special{};
+  for (std::size_t c = 0; c < 0x20; ++c) special[c] = 1;
+  for (const std::size_t c : {std::size_t{'"'}, std::size_t{'\\'}, std::size_t{'<'}, std::size_t{'>'}, std::size_t{'&'}, std::size_t{0xe2}}) special[c] = 1;
   return special;
 }();
 void break_line(const Style& style, int level, std::string& out);
@@ -357,8 +357,8 @@ std::size_t plain_size(std::string_view text) {
   const char* at = text.data();
   const char* const end = at + text.size();
   const auto special = [&at](int i) { return kLooksSpecial.data()[static_cast<unsigned char>(at[i])]; };
-  while (end - at >= 8 && !(special(0) | special(1) | special(2) | special(3) | special(4) | special(5) | special(6) | special(7))) at += 8;
-  while (at != end && !special(0)) ++at;
+  while (end - at >= 8 && (special(0) | special(1) | special(2) | special(3) | special(4) | special(5) | special(6) | special(7)) == 0) at += 8;
+  while (at != end && special(0) == 0) ++at;
   return static_cast<std::size_t>(at - text.data());
 }
 
