@@ -61,6 +61,16 @@ struct Loop {
   std::thread thread;
 };
 
+// A connection stands in the list for as long as its coroutine's frame, however that ends.
+struct Listed {
+  std::list<Connection*>& all;
+  std::list<Connection*>::iterator place;
+  Listed(std::list<Connection*>& list, std::list<Connection*>::iterator at) : all{list}, place{at} {}
+  Listed(const Listed&) = delete;
+  Listed& operator=(const Listed&) = delete;
+  ~Listed() { all.erase(place); }
+};
+
 Result<tcp::acceptor> listen(asio::io_context& loop, const Listener& listener);
 Result<std::optional<asio::ssl::context>> tls_context(const Listener& listener);
 asio::awaitable<void> watch(Loop& loop);
@@ -198,7 +208,7 @@ asio::awaitable<void> Server::Impl::serve(Loop& loop, S& stream, Connection& con
   error_code gone;
   const auto endpoint = connection.socket.remote_endpoint(gone);
   if (!gone) connection.peer = endpoint.address().to_string();
-  const auto place = loop.connections.insert(loop.connections.end(), &connection);
+  const Listed listed{loop.connections, loop.connections.insert(loop.connections.end(), &connection)};
   if (!std::exchange(loop.is_watched, true)) asio::co_spawn(loop.context, watch(loop), asio::detached);
   bool goes_on = true;
   if constexpr (std::is_same_v<S, TlsStream>) {
@@ -212,7 +222,6 @@ asio::awaitable<void> Server::Impl::serve(Loop& loop, S& stream, Connection& con
     connection.deadline = Clock::now() + std::chrono::seconds{2};
     if (was_open) co_await stream.async_shutdown(kNoThrow);
   }
-  loop.connections.erase(place);
 }
 
 // Returns whether the connection goes on.

@@ -24,7 +24,10 @@ void RequestParser::on_field_impl(Field /*field*/, Text name, Text value, Code& 
   if (!is_header_done()) request.headers.push_back({{name.data(), name.size()}, {value.data(), value.size()}});
 }
 
-void RequestParser::on_header_impl(Code& /*failure*/) {}
+// Where a body ends must be beyond doubt, or its end is somebody's next request (RFC 9112 §6.1, §6.3).
+void RequestParser::on_header_impl(Code& failure) {
+  if (request.header("Transfer-Encoding") && (!chunked() || minor_version_ == 0)) failure = make_error_code(boost::beast::http::error::bad_transfer_encoding);
+}
 
 // What is announced may never come.
 void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, Code& /*failure*/) {

@@ -14,6 +14,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 TEST(Server, AnswersAClient) {
@@ -59,6 +60,8 @@ TEST(Server, RefusesWhatBreaksTheLimits) {
   EXPECT_THAT(answer("POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nb\r\nxxxxxxxxxxx\r\n0\r\n\r\n"), StartsWith("HTTP/1.1 413 "));
   EXPECT_THAT(answer("POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 18446744073709551616\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
   EXPECT_THAT(answer("nonsense\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
+  for (const std::string_view encoding : {"gzip", "identity", "xchunked", "chunked, gzip"}) EXPECT_THAT(answer(fmt::format("POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: {}\r\n\r\nGET /second HTTP/1.1\r\nHost: h\r\n\r\n", encoding)), AllOf(StartsWith("HTTP/1.1 400 "), Not(HasSubstr("second")))) << encoding;
+  EXPECT_THAT(answer("POST /x HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
   EXPECT_THAT(answer("GET / HTTP/2.0\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
   EXPECT_THAT(answer("GET / HTTP/1.1\r\nBad Header\r\n\r\n"), HasSubstr("application/problem+json"));
 }

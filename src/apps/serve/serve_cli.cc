@@ -60,7 +60,7 @@ int rotate_key(const Options& options, std::ostream& out, std::ostream& err);
 Result<serve::Config> load(const Options& options);
 Result<void> start(const serve::Config& config, Running& running, std::ostream& err);
 Result<std::unique_ptr<front::Front>> front_of(const serve::Config& config, serve::State& state, serve::Log& log);
-front::Admission admit(access::Access& access, const net::Incoming& request, front::Role role, serve::Log& log);
+front::Admission admit(access::Access& access, bool has_tenants, const net::Incoming& request, front::Role role, serve::Log& log);
 std::function<UnixSeconds()> clock_of(const serve::Config& config);
 Result<std::vector<net::Listener>> listeners_of(const serve::Config& config);
 void announce(const serve::Config& config, const Running& running, std::ostream& out);
@@ -171,15 +171,15 @@ Result<std::unique_ptr<front::Front>> front_of(const serve::Config& config, serv
   front->jwks = [&keys = *state.keys] { return keys.jwks(); };
   front->offers.clear();
   for (const serve::Listen& listen : config.listen) front->offers.push_back({listen.interfaces, listen.tenant});
-  front->admit = [&access = *state.access, &log](const net::Incoming& request, front::Role role) { return admit(access, request, role, log); };
+  front->admit = [&access = *state.access, has_tenants = !config.auth.rules.tenant_claim.empty(), &log](const net::Incoming& request, front::Role role) { return admit(access, has_tenants, request, role, log); };
   front->log = [&log](const net::Incoming& request, std::string_view who, std::string_view line) { log.write(serve::Level::info, line, {{"request", request.id}, {"peer", request.peer}, {"user", who}}); };
   return front;
 }
 
-// A tenant of the principal's counts before that of the listener.
-front::Admission admit(access::Access& access, const net::Incoming& request, front::Role role, serve::Log& log) {
+// Where tokens name a tenant it counts, whatever the listener's.
+front::Admission admit(access::Access& access, bool has_tenants, const net::Incoming& request, front::Role role, serve::Log& log) {
   auto admitted = access.admit(request.header("Authorization"), role == front::Role::manager ? access::Role::manager : access::Role::provisioner, system_now());
-  if (admitted) return {.who = access.is_open() ? std::string{} : admitted->name, .tenant = access.is_open() || admitted->tenant == access::kDefaultTenant ? std::string{} : admitted->tenant};
+  if (admitted) return {.who = access.is_open() ? std::string{} : admitted->name, .tenant = has_tenants ? admitted->tenant : std::string{}};
   const access::Refusal& refusal = admitted.error();
   log.write(serve::Level::warning, "refused: " + refusal.reason.text(), {{"request", request.id}, {"peer", request.peer}, {"path", request.path}});
   net::Answer answer = refusal.detail.empty() ? net::Answer{refusal.status} : net::problem(refusal.status, refusal.detail);
