@@ -1,6 +1,8 @@
 #include "net/http.h"
 
 #include <algorithm>
+#include <array>
+#include <ctime>
 
 #include "base/media_type.h"
 #include "base/text.h"
@@ -53,6 +55,14 @@ std::string status_text(const Response& response) {
   if (said.starts_with(": ")) said.remove_prefix(2);
   if (!said.empty()) text += ": " + std::string{said};
   return text;
+}
+
+std::string http_date(UnixSeconds time) {
+  const std::time_t seconds = time;
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 64> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts)};
 }
 
 namespace {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/error.h"
 
 namespace assay::net {
@@ -51,5 +52,7 @@ class Http {
 std::string problem_text(const Response& response);
 // "400 Bad Request", and behind that ": " and the detail of its problem document, where there is one.
 std::string status_text(const Response& response);
+// "Tue, 24 Nov 2026 16:58:48 GMT" (RFC 9110 §5.6.7), for headers.
+std::string http_date(UnixSeconds time);
 
 }  // namespace assay::net

@@ -62,5 +62,10 @@ TEST(Waits, GrowAndObeyTheAnswer) {
   EXPECT_EQ(after(""), 5000);
 }
 
+TEST(HttpDate, IsInGmtAndEnglish) {
+  EXPECT_EQ(http_date(784111777), "Sun, 06 Nov 1994 08:49:37 GMT");  // the example of RFC 9110 §5.6.7
+  EXPECT_EQ(http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
+}
+
 }  // namespace
 }  // namespace assay::net

@@ -54,10 +54,10 @@ struct Connection {
 
 // A thread and its connections, which nobody else touches.
 struct Loop {
-  asio::io_context context{1};
   std::list<Connection*> connections;
   std::atomic<std::size_t> load{0};  // of connections, for whoever assigns the next
   bool is_watched = false;           // somebody looks at deadlines
+  asio::io_context context{1};       // behind the list: frames that end with it leave that
   std::thread thread;
 };
 

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <ctime>
 #include <random>
 
 #include "base/text.h"
@@ -13,7 +11,7 @@ namespace assay::net {
 namespace {
 
 void add_header(std::string& head, std::string_view name, std::string_view value);
-const std::string& http_date();
+const std::string& date_now();
 bool is_bodiless(int status) { return status == 204 || status == 304 || status < 200; }
 
 }  // namespace
@@ -23,7 +21,7 @@ std::string head_of(const Answer& answer, const Incoming& request, bool keep_ali
   head.reserve(512);
   fmt::format_to(std::back_inserter(head), "HTTP/1.{} {} {}\r\n", minor_version, answer.status, reason_phrase(answer.status));
   for (const Header& header : answer.headers) add_header(head, header.name, header.value);
-  add_header(head, "Date", http_date());
+  add_header(head, "Date", date_now());
   add_header(head, "X-Request-Id", request.id);
   if (!keep_alive) add_header(head, "Connection", "close");
   if (keep_alive && minor_version == 0) add_header(head, "Connection", "keep-alive");
@@ -54,17 +52,14 @@ void add_header(std::string& head, std::string_view name, std::string_view value
   head += "\r\n";
 }
 
-// RFC 9110 §5.6.7; written once a second.
-const std::string& http_date() {
-  thread_local std::time_t then = 0;
+// Written once a second.
+const std::string& date_now() {
+  thread_local UnixSeconds then = 0;
   thread_local std::string date;
-  const std::time_t now = std::time(nullptr);
-  if (now == then) return date;
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  std::array<char, 64> text{};
-  date.assign(text.data(), std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts));
-  then = now;
+  if (const UnixSeconds now = system_now(); now != then) {
+    date = http_date(now);
+    then = now;
+  }
   return date;
 }
 
