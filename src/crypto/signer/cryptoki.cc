@@ -5,7 +5,6 @@
 #include <cstring>
 #include <map>
 #include <memory>
-#include <mutex>
 
 #include "base/text.h"
 
@@ -68,6 +67,31 @@ std::string rv_name(CK_RV rv) {
   return fmt::format("0x{:x}", rv);
 }
 
+void Gate::lock() {
+  std::unique_lock lock{guard_};
+  ++writers_waiting_;
+  changed_.wait(lock, [&] { return !is_taken_ && inside_ == 0; });
+  --writers_waiting_;
+  is_taken_ = true;
+}
+
+void Gate::unlock() {
+  const std::lock_guard lock{guard_};
+  is_taken_ = false;
+  changed_.notify_all();
+}
+
+void Gate::lock_shared() {
+  std::unique_lock lock{guard_};
+  changed_.wait(lock, [&] { return !is_taken_ && writers_waiting_ == 0; });
+  ++inside_;
+}
+
+void Gate::unlock_shared() {
+  const std::lock_guard lock{guard_};
+  if (--inside_ == 0) changed_.notify_all();
+}
+
 Result<const Cryptoki*> Cryptoki::load(const std::string& path) {
   static std::mutex guard;
   static std::map<std::string, std::unique_ptr<Cryptoki>> loaded;
@@ -91,7 +115,30 @@ Result<void> Cryptoki::initialize() const {
   arguments.flags = CKF_OS_LOCKING_OK;
   const CK_RV rv = functions_->C_Initialize(&arguments);
   if (rv != CKR_OK && rv != CKR_CRYPTOKI_ALREADY_INITIALIZED) return std::unexpected(error(Errc::unavailable, "C_Initialize", rv));
+  if (rv == CKR_OK) ++epoch_;
   return {};
+}
+
+CK_RV Cryptoki::open_session(CK_SLOT_ID slot, CK_SESSION_HANDLE& session) const {
+  const CK_RV rv = functions_->C_OpenSession(slot, CKF_SERIAL_SESSION, nullptr, nullptr, &session);
+  if (rv != CKR_OK) return rv;
+  const std::lock_guard lock{guard_};
+  const std::uint64_t now = epoch_;
+  if (open_epoch_ != now) open_.clear();
+  open_epoch_ = now;
+  if (open_.insert(session).second) return rv;
+  end_epoch(now);
+  open_ = {session};
+  open_epoch_ = epoch_;
+  return rv;
+}
+
+void Cryptoki::close_session(CK_SESSION_HANDLE session) const {
+  {
+    const std::lock_guard lock{guard_};
+    if (open_epoch_ == epoch_) open_.erase(session);
+  }
+  functions_->C_CloseSession(session);
 }
 
 Error Cryptoki::error(Errc errc, std::string_view function, CK_RV rv) const { return {errc, path_, fmt::format("{}: {}", function, rv_name(rv)), {}, {}}; }

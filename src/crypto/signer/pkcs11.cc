@@ -28,7 +28,7 @@ class Connection {
  public:
   // A PIN that the token refuses is left in `refused`.
   static Result<std::shared_ptr<Connection>> make(const Pkcs11Uri& uri, std::optional<Bytes>& refused);
-  Connection(const Cryptoki& module, CK_SLOT_ID slot) : module_{module}, epoch_{module.epoch()}, slot_{slot} {}
+  explicit Connection(const Cryptoki& module) : module_{module} {}
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection() { close(); }
@@ -42,16 +42,19 @@ class Connection {
   void close();
 
  private:
+  Result<Token> begin(const Pkcs11Uri& uri);
   Result<void> log_in(const Pkcs11Uri& uri, const Token& token, std::optional<Bytes>& refused);
   Result<FoundKey> find_key(const Pkcs11Uri& uri, CK_SESSION_HANDLE session);
   Result<PublicKey> find_public_key(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key);
   Result<void> check_halves();
   Result<CK_SESSION_HANDLE> take_session(CK_RV& rv);
+  Result<Bytes> sign_with(CK_SESSION_HANDLE session, ByteView message, CK_RV& rv);
   void give_back(CK_SESSION_HANDLE session);
+  std::unexpected<Error> gone(CK_RV how, CK_RV& rv) const;
 
   const Cryptoki& module_;
-  std::uint64_t epoch_;
-  CK_SLOT_ID slot_;
+  std::uint64_t epoch_ = 0;
+  CK_SLOT_ID slot_ = 0;
   std::optional<FoundKey> key_;
   std::mutex guard_;
   std::optional<CK_SESSION_HANDLE> anchor_;  // a login lasts as long as there is a session
@@ -133,25 +136,40 @@ void Pkcs11Signer::drop(const std::shared_ptr<Connection>& lost, CK_RV rv) const
 
 Result<std::shared_ptr<Connection>> Connection::make(const Pkcs11Uri& uri, std::optional<Bytes>& refused) {
   const Cryptoki* module = TRY(Cryptoki::load(uri.module_path));
-  TRY(module->initialize());
-  const Token token = TRY(choose_token(*module, uri));
-  auto connection = std::make_shared<Connection>(*module, token.slot);
-  CK_SESSION_HANDLE session = 0;
-  const CK_RV rv = (*module)->C_OpenSession(token.slot, CKF_SERIAL_SESSION, nullptr, nullptr, &session);
-  if (rv != CKR_OK) return std::unexpected(module->error(Errc::unavailable, "C_OpenSession", rv));
-  connection->anchor_ = session;
-  TRY(connection->log_in(uri, token, refused));
-  connection->key_ = TRY(connection->find_key(uri, session));
+  auto connection = std::make_shared<Connection>(*module);
+  const Token token = TRY(connection->begin(uri));
+  {
+    const auto in_use = module->in_use();
+    CK_RV rv = CKR_OK;
+    if (connection->is_stale()) return connection->gone(CKR_SESSION_HANDLE_INVALID, rv);
+    TRY(connection->log_in(uri, token, refused));
+    connection->key_ = TRY(connection->find_key(uri, *connection->anchor_));
+  }
   TRY(within(uri.shown_key(), connection->check_halves()));
   return connection;
 }
 
+// What must not happen while anybody signs: modules differ in how well they bear it, and session numbers change hands here.
+Result<Token> Connection::begin(const Pkcs11Uri& uri) {
+  const auto alone = module_.alone();
+  TRY(module_.initialize());
+  Token token = TRY(choose_token(module_, uri));
+  slot_ = token.slot;
+  CK_SESSION_HANDLE session = 0;
+  const CK_RV rv = module_.open_session(slot_, session);
+  if (rv != CKR_OK) return std::unexpected(module_.error(Errc::unavailable, "C_OpenSession", rv));
+  anchor_ = session;
+  epoch_ = module_.epoch();
+  return token;
+}
+
 void Connection::close() {
+  const auto in_use = module_.in_use();
   const std::lock_guard lock{guard_};
   if (std::exchange(closed_, true)) return;
   if (is_stale()) return;
-  for (const CK_SESSION_HANDLE session : idle_) module_->C_CloseSession(session);
-  if (anchor_) module_->C_CloseSession(*anchor_);
+  for (const CK_SESSION_HANDLE session : idle_) module_.close_session(session);
+  if (anchor_) module_.close_session(*anchor_);
 }
 
 Result<void> Connection::log_in(const Pkcs11Uri& uri, const Token& token, std::optional<Bytes>& refused) {
@@ -219,24 +237,26 @@ Result<void> Connection::check_halves() {
 }
 
 Result<Bytes> Connection::sign(ByteView message, CK_RV& rv) {
+  const CK_SESSION_HANDLE session = TRY(take_session(rv));
+  const auto in_use = module_.in_use();
+  if (is_stale()) return gone(CKR_SESSION_HANDLE_INVALID, rv);
+  auto signature = sign_with(session, message, rv);
+  if (rv == CKR_OK) give_back(session);
+  // An operation may be left in it.
+  else if (!all_sessions_are_gone(rv) && !is_stale()) module_.close_session(session);
+  return signature;
+}
+
+Result<Bytes> Connection::sign_with(CK_SESSION_HANDLE session, ByteView message, CK_RV& rv) {
   const KeyKind kind = key_->public_key.kind();
   Bytes hashed = digest(hash_of(default_sig(kind)), message);
-  const CK_SESSION_HANDLE session = TRY(take_session(rv));
   CK_MECHANISM mechanism{CKM_ECDSA, nullptr, 0};
   rv = module_->C_SignInit(session, &mechanism, key_->handle);
+  if (rv != CKR_OK) return std::unexpected(module_.error(Errc::unavailable, "C_SignInit", rv));
   Bytes signature(2 * field_size(kind));
   CK_ULONG length = signature.size();
-  const char* function = "C_SignInit";
-  if (rv == CKR_OK) {
-    function = "C_Sign";
-    rv = module_->C_Sign(session, hashed.data(), hashed.size(), signature.data(), &length);
-  }
-  if (rv != CKR_OK) {
-    // An operation may be left in it.
-    if (!is_lost(rv)) module_->C_CloseSession(session);
-    return std::unexpected(module_.error(Errc::unavailable, function, rv));
-  }
-  give_back(session);
+  rv = module_->C_Sign(session, hashed.data(), hashed.size(), signature.data(), &length);
+  if (rv != CKR_OK) return std::unexpected(module_.error(Errc::unavailable, "C_Sign", rv));
   if (length != signature.size()) return fail(Errc::unavailable, module_.path(), "a signature of {} bytes", length);
   return signature;
 }
@@ -244,23 +264,32 @@ Result<Bytes> Connection::sign(ByteView message, CK_RV& rv) {
 Result<CK_SESSION_HANDLE> Connection::take_session(CK_RV& rv) {
   {
     const std::lock_guard lock{guard_};
+    if (closed_) return gone(CKR_DEVICE_ERROR, rv);
     if (!idle_.empty()) {
       const CK_SESSION_HANDLE session = idle_.back();
       idle_.pop_back();
       return session;
     }
   }
+  const auto alone = module_.alone();
+  if (is_stale()) return gone(CKR_SESSION_HANDLE_INVALID, rv);
   CK_SESSION_HANDLE session = 0;
-  rv = module_->C_OpenSession(slot_, CKF_SERIAL_SESSION, nullptr, nullptr, &session);
+  rv = module_.open_session(slot_, session);
   if (rv != CKR_OK) return std::unexpected(module_.error(Errc::unavailable, "C_OpenSession", rv));
-  return session;
+  if (!is_stale()) return session;
+  module_.close_session(session);
+  return gone(CKR_SESSION_HANDLE_INVALID, rv);
 }
 
 void Connection::give_back(CK_SESSION_HANDLE session) {
   const std::lock_guard lock{guard_};
-  if (closed_) return;
-  if (idle_.size() < kMostIdle) idle_.push_back(session);
-  else module_->C_CloseSession(session);
+  if (!closed_ && idle_.size() < kMostIdle) idle_.push_back(session);
+  else if (!is_stale()) module_.close_session(session);
+}
+
+std::unexpected<Error> Connection::gone(CK_RV how, CK_RV& rv) const {
+  rv = how;
+  return std::unexpected(module_.error(Errc::unavailable, "session", rv));
 }
 
 Result<Token> choose_token(const Cryptoki& module, const Pkcs11Uri& uri) {

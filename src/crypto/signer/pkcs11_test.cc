@@ -94,9 +94,20 @@ class SoftHsm : public ::testing::Test {
   // As if the token had been taken out and put in: nothing of before is valid any more.
   static void forget_sessions() {
     const Cryptoki* module = Cryptoki::load(kModule).value();
-    for (const Token& token : list_tokens(*module).value()) (*module)->C_CloseAllSessions(token.slot);
+    // Not within the loop's head: what a temporary there holds is gone in its body (g++ 12, clang 19; C++23 has it otherwise).
+    const auto tokens = list_tokens(*module);
+    ASSERT_TRUE(ok(tokens));
+    for (const Token& token : *tokens) EXPECT_EQ((*module)->C_CloseAllSessions(token.slot), CKR_OK);
   }
   static void finalize() { (*Cryptoki::load(kModule).value())->C_Finalize(nullptr); }
+  // Numbers of sessions begin anew.
+  static void restart() {
+    const Cryptoki& module = *Cryptoki::load(kModule).value();
+    CK_C_INITIALIZE_ARGS arguments{};
+    arguments.flags = CKF_OS_LOCKING_OK;
+    EXPECT_EQ(module->C_Finalize(nullptr), CKR_OK);
+    EXPECT_EQ(module->C_Initialize(&arguments), CKR_OK);
+  }
 
   inline static std::string folder_;
   inline static bool ready_ = false;
@@ -199,8 +210,9 @@ TEST_F(SoftHsm, LostSessionsAreMadeAnew) {
   EXPECT_TRUE(signs(*signer, p256().public_key()));
 }
 
-// All threads find their sessions gone at once, and one of them connects. (While somebody signs, sessions are left alone here: SoftHSM
-// frees what its other threads use.)
+// All threads find their sessions gone at once, and one of them connects; those that are late must not use its sessions, which may have the
+// numbers of theirs. What SoftHSM 2.6 itself does not bear is left out: sessions are taken away while nobody signs (it frees what its other
+// threads use), and it is never without C_Initialize while several threads call it (each makes an instance, and frees the others').
 TEST_F(SoftHsm, LostUnderManyThreads) {
   const auto one = open_pkcs11(uri("token=assay;object=ear")).value();
   const auto two = open_pkcs11(uri("token=assay;object=big")).value();
@@ -223,7 +235,7 @@ TEST_F(SoftHsm, LostUnderManyThreads) {
       std::this_thread::sleep_for(std::chrono::milliseconds{10});
       wanted = true;
       const std::unique_lock lock{in_use};
-      i % 2 == 0 ? forget_sessions() : finalize();
+      i % 2 == 0 ? forget_sessions() : restart();
       wanted = false;
     }
     stop = true;
