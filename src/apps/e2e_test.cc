@@ -1,4 +1,5 @@
 // The program itself: names, streams, pipes, exit status.
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <array>
@@ -42,6 +43,27 @@ TEST_F(Program, ExitStatusIsTheVerdict) {
   EXPECT_EQ(shell("$A verify").status, 2);
   EXPECT_EQ(shell("$A").status, 2);
   EXPECT_EQ(shell("$A token psa verify $V/evcli/tests/psa-p2.cbor --key $V/evcli/tests/psa-key.jwk").status, 0);
+}
+
+TEST_F(Program, AServiceThatCannotStartSaysWhoseFaultItIs) {
+  write("loose.pem", "");
+  ASSERT_EQ(::chmod("loose.pem", 0644), 0);
+  write("key.yaml", "listen: 127.0.0.1:0\nstore: \"memory:\"\near-signer: {key: loose.pem}\n");
+  write("store.yaml", "store: mysql://x\n");
+  write("yaml.yaml", "store: memory:\n");
+  struct Row {
+    const char* args;
+    int status;
+    const char* says;
+  };
+  for (const Row& row : {Row{"--listen x", 2, "error: --listen: \"x\"; expected ADDRESS:PORT"}, Row{"--at yesterday", 2, "error: --at: time: "}, Row{"--store mysql://x", 2, "expected \"memory:\""}, Row{"--veraison-ports 2024", 2, "--veraison-ports"}, Row{"--cert c.pem", 2, "one without the other"},
+                         Row{"--config store.yaml --cert c.pem --cert-key k.pem --listen x", 2, "--listen"}, Row{"--config key.yaml --cert c.pem --cert-key k.pem", 2, "the addresses are those of key.yaml"}, Row{"--listen 0.0.0.0:0", 5, "without TLS"}, Row{"--config none.yaml", 5, "none.yaml"},
+                         Row{"--config store.yaml", 5, "expected \"memory:\""}, Row{"--config yaml.yaml", 5, "yaml.yaml:1:14: illegal map value; expected quotes"}, Row{"--config key.yaml", 5, "mode 0600: chmod 600 'loose.pem'"}, Row{"--config $PWD/key.yaml", 5, "/loose.pem: a secret that other users can read"},
+                         Row{"--listen 127.0.0.1:0 --cert none.pem --cert-key none.key", 5, "none.pem"}, Row{"--rotate-key --config key.yaml", 5, "loose.pem"}}) {
+    const testing::Outcome outcome = shell(std::string{"XDG_STATE_HOME=$PWD/state $A serve "} + row.args);
+    EXPECT_EQ(outcome.status, row.status) << row.args;
+    EXPECT_NE(outcome.err.find(row.says), std::string::npos) << row.args << ": " << outcome.err;
+  }
 }
 
 TEST_F(Program, TokensGoThroughPipes) {

@@ -68,9 +68,16 @@ Result<std::string> url_at(std::string_view server, std::string_view path) {
   return own.empty() || own == "/" ? net::with_path(url, path) : Result<std::string>{url};
 }
 
-Error hinted(Error error) {
+Error hinted(Error error, const Flags& flags) {
   if (error.errc == Errc::untrusted) error.expected += ", or --ca-cert FILE";
   if (error.errc == Errc::timeout && error.expected == provisioning::kAnEnd) error.expected += "; --timeout allows more";
+  if (!error.expected.empty()) return error;
+  const auto said = [&](std::string_view status) { return error.what.starts_with(status) || error.what.find(fmt::format(" {}", status)) != std::string::npos; };
+  const bool says_nothing = error.what.ends_with("404 page not found") || error.what.ends_with("404 Not Found") || error.what.ends_with("code 404");
+  if (error.errc == Errc::forbidden && said("401")) error.expected = flags.credentials;
+  else if (error.errc == Errc::forbidden && said("403") && !flags.credentials.empty()) error.expected = "somebody with the role that this needs (provisioner: endorsements; manager: policies and stores)";
+  else if (error.errc == Errc::not_found && says_nothing) error.expected = flags.server;
+  else if (error.errc == Errc::unsupported && said("415")) error.expected = flags.media_type;
   return error;
 }
 

@@ -54,11 +54,24 @@ Result<std::string> media_type_of(const endorsements::Opened& opened);
 // Where `server` names a host alone, `path` there.
 Result<std::string> url_at(std::string_view server, std::string_view path);
 
-// Names the flag that helps, --ca-cert or --timeout, where one does.
-Error hinted(Error error);
+// What to look at when a service refuses, by the names that a command's flags have; empty: nothing is said.
+struct Flags {
+  std::string_view server;
+  std::string_view credentials;
+  std::string_view media_type;
+};
+inline constexpr Flags kNativeFlags{
+    .server = "--server: scheme, host and port of this interface (Veraison's services have a port for each), or its whole URL",
+    .credentials = "--auth basic or oauth2, with --user and --password-file",
+    .media_type = "--media-type with one that GET /.well-known/veraison/verification or …/provisioning lists",
+};
+
+// Says what to look at next, where the error does not say it: the flag that helps (--ca-cert, --timeout), and what a 401, 403, 404 or 415
+// may come from. A 404 that has a reason of its own, as "no policy found", stays as it is.
+Error hinted(Error error, const Flags& flags = {});
 template <class T>
-Result<T> hinted(Result<T> result) {
-  if (!result) return std::unexpected(hinted(std::move(result).error()));
+Result<T> hinted(Result<T> result, const Flags& flags = {}) {
+  if (!result) return std::unexpected(hinted(std::move(result).error(), flags));
   return result;
 }
 

@@ -2,15 +2,28 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
 
 #include "apps/files.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "codec/yaml/yaml.h"
 
 namespace assay::settings {
+namespace {
+
+// Of all tools: they may share a file.
+constexpr std::array<std::string_view, 17> kNames{"api_server", "auth", "ca_cert", "client_id", "client_secret", "coserv", "host", "insecure", "management", "password", "port", "provisioning", "server", "tls", "token_url", "username", "verification"};
+// What only `assay serve` or a service of Veraison's has.
+constexpr std::array<std::string_view, 14> kOfServices{"developer", "ear-signer", "en-store", "endorsements", "listen", "logging", "plugin", "po-agent", "po-store", "rule", "sessionmanager", "store", "ta-store", "vts"};
+
+Result<void> check_names(const json::Object& file, const yaml::Lines& lines, const std::string& path, std::string_view tool);
+
+}  // namespace
 
 bool can_be_read(const std::string& path) {
   std::error_code failure;
@@ -34,8 +47,10 @@ Result<Settings> Settings::load(std::string_view tool, const std::string& named,
   settings.path_ = named.empty() ? find_file(tool) : named;
   if (settings.path_.empty()) return settings;
   const std::string text = TRY(files::read_text(settings.path_, yaml::kMaxSettings));
-  settings.file_ = TRY(yaml::parse(text, settings.path_));
+  yaml::Lines lines;
+  settings.file_ = TRY(yaml::parse(text, settings.path_, &lines));
   if (settings.file_.object() == nullptr) return fail_expecting(Errc::config, printable(settings.path_), std::string{settings.file_.type_name()}, "settings, `name: value` a line");
+  TRY(check_names(*settings.file_.object(), lines, settings.path_, tool));
   return settings;
 }
 
@@ -81,5 +96,22 @@ std::optional<std::string> Settings::from_environment(std::string_view name) con
 }
 
 std::string Settings::at(std::string_view name) const { return fmt::format("{}: {}", path_.empty() ? tool_ : printable(path_), name); }
+
+namespace {
+
+Result<void> check_names(const json::Object& file, const yaml::Lines& lines, const std::string& path, std::string_view tool) {
+  const auto is_one_of = [](const auto& names, std::string_view name) { return std::ranges::any_of(names, [&](std::string_view one) { return iequals_ascii(one, name); }); };
+  for (const auto& [name, value] : file) {
+    const auto line = lines.find(json::pointer("", name));
+    const std::string where = line == lines.end() ? printable(path) : fmt::format("{}:{}", printable(path), line->second);
+    if (value.object() != nullptr || is_one_of(kOfServices, name)) return fail_expecting(Errc::config, where, fmt::format("`{}` is a setting of a service, not of {}", printable(name), tool), fmt::format("the settings of {0}: in {0}/config.yaml below $XDG_CONFIG_HOME or ~/.config, or another folder to start in", tool));
+    if (is_one_of(kNames, name)) continue;
+    const std::string_view near = nearest(kNames, to_lower_ascii(name));
+    if (!near.empty()) return fail_expecting(Errc::config, where, fmt::format("unexpected directive: {}", printable(name)), near);
+  }
+  return {};
+}
+
+}  // namespace
 
 }  // namespace assay::settings

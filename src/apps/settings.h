@@ -17,7 +17,9 @@ bool can_be_read(const std::string& path);
 class Settings {
  public:
   // `named` is what --config says; it must exist. Without it find_file, and without that only the environment, COCLI_API_SERVER for the
-  // setting `api_server` of cocli, or what `variables` says in place of COCLI_. Members the tool does not know are passed over.
+  // setting `api_server` of cocli, or what `variables` says in place of COCLI_. Members that no tool knows are passed over, as the
+  // originals do; but refused with `config`, file and line are names that are nearly known, and the settings of a service, which may lie
+  // in the same folder: its `insecure` is another one.
   static Result<Settings> load(std::string_view tool, const std::string& named, std::optional<std::string_view> variables = {});
 
   // An empty text where nobody says anything. Fails with `config` where the file has another kind of value.

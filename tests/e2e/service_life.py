@@ -112,7 +112,7 @@ def live(home):
 def refuse(home):
     os.environ["HOME"] = home
     fails(5, "without TLS", "--listen", "0.0.0.0:0")
-    fails(5, "ADDRESS:PORT", "--listen", "localhost")
+    fails(2, "ADDRESS:PORT", "--listen", "localhost")
     fails(5, "/nonexistent/key.pem", "--ear-key", "/nonexistent/key.pem")
     fails(5, "nonexistent", "--store", "/nonexistent/store.sqlite")
     config = os.path.join(home, "config.yaml")

@@ -35,6 +35,8 @@ constexpr std::string_view kCcaType = "application/eat-collection; profile=\"htt
 constexpr std::string_view kTsmType = "application/vnd.veraison.tsm-report+json";
 constexpr std::size_t kMaxRegion = 64UL * 1024 * 1024;
 
+constexpr sending::Flags kFlags{.server = sending::kNativeFlags.server, .media_type = sending::kNativeFlags.media_type};
+
 struct Options {
   std::string simulate;
   std::string nonce;
@@ -139,7 +141,7 @@ Result<int> simulate_optee(const Options& options, std::ostream& out, std::ostre
   }
   const std::string url = TRY(session_maker(options));
   const auto client = TRY(within("--ca-cert", sending::client_for({.certificate_files = options.ca_certs}, challenge::kMaxSession)));
-  const auto outcome = TRY(sending::hinted(attest::run_optee_host(url, device, key, std::chrono::seconds{options.patience}, *client, out)));
+  const auto outcome = TRY(sending::hinted(attest::run_optee_host(url, device, key, std::chrono::seconds{options.patience}, *client, out), kFlags));
   return judge(options, outcome, err);
 }
 
@@ -159,7 +161,7 @@ Result<int> ask_server(const Options& options, std::ostream& out, std::ostream& 
   challenge::Exchange exchange{.url = TRY(session_maker(options)), .nonce = attester::kTsmChallenge, .patience = std::chrono::seconds{options.patience}};
   exchange.evidence = [&](ByteView nonce, const std::vector<std::string>& accept) { return tsm_evidence(options, nonce, accept); };
   const auto client = TRY(within("--ca-cert", sending::client_for({.certificate_files = options.ca_certs}, challenge::kMaxSession)));
-  const auto outcome = TRY(sending::hinted(challenge::run(exchange, *client, net::real_pace())));
+  const auto outcome = TRY(sending::hinted(challenge::run(exchange, *client, net::real_pace()), kFlags));
   out << outcome.result << '\n';
   return judge(options, outcome, err);
 }

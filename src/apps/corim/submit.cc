@@ -18,7 +18,7 @@ Result<int> submit_corim(const Options& options, const SubmitOptions& submit, co
 
   const sending::Connection connection = TRY(sending::connect(peer));
   const std::string shown = net::shown_url(url);
-  const auto receipt = TRY(within(options.file, sending::hinted(provisioning::submit({url, media_type, opened.bytes, connection.authorization, std::chrono::seconds{submit.patience}}, *connection.http, provisioning::real_pace()))));
+  const auto receipt = TRY(within(options.file, sending::hinted(provisioning::submit({url, media_type, opened.bytes, connection.authorization, std::chrono::seconds{submit.patience}}, *connection.http, provisioning::real_pace()), sending::kNativeFlags)));
   for (const std::string& warning : receipt.warnings) to.err << "warning: " << printable(warning) << '\n';
   if (options.json) {
     json::Object said;

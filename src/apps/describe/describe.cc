@@ -13,6 +13,9 @@
 #include "model/corim/corim.h"
 #include "model/ear/ear.h"
 #include "policy/engine.h"
+#include "services/challenge/challenge_client.h"
+#include "services/policies/policies_client.h"
+#include "services/provisioning/submission.h"
 
 namespace assay {
 namespace {
@@ -21,7 +24,7 @@ constexpr std::string_view kHelp =
     "Usage: assay describe [--json] [--build]\n"
     "\n"
     "Lists everything this build accepts: schemes with their profiles, media types and algorithms, forms of keys and messages,\n"
-    "limits, the tools it stands in for, and exit codes.\n"
+    "interfaces of its service, limits, the tools it stands in for, and exit codes.\n"
     "\n"
     "  --json    for machines\n"
     "  --build   also versions of the program and its cryptographic libraries\n"
@@ -35,6 +38,7 @@ json::Object signatures();
 json::Array key_forms();
 json::Object results();
 json::Object wrappers();
+json::Object interfaces();
 json::Object limits();
 json::Object names(std::span<const catalogue::Entry> entries);
 json::Object exit_codes();
@@ -61,6 +65,7 @@ int run_describe(std::span<const std::string> args, std::ostream& out, std::ostr
   all.set("keys", key_forms());
   all.set("results", results());
   all.set("wrappers", wrappers());
+  all.set("interfaces of a service", interfaces());
   all.set("limits", limits());
   all.set("commands", names(catalogue::kCommands));
   all.set("stands in for", names(catalogue::kPersonalities));
@@ -129,6 +134,18 @@ json::Object wrappers() {
   json::Object object;
   object.set("CMW", json::Array{"CBOR record", "CBOR tag", "CBOR collection", "JSON record", "JSON collection", "COSE_Sign1", "JWS", fmt::format("X.509 extension {}", cmw::kExtensionOid)});
   object.set("TSM report", json::Array{"JSON", "CBOR"});
+  return object;
+}
+
+// Of `assay serve`; docs/SERVICE.md says what each does.
+json::Object interfaces() {
+  json::Object object;
+  object.set("verification", fmt::format("POST {}, POST, GET, DELETE /challenge-response/v1/session/ID", challenge::kNewSessionPath));
+  object.set("provisioning", fmt::format("POST {}", provisioning::kSubmitPath));
+  object.set("management", fmt::format("{0}/policy/SCHEME, {0}/policies/SCHEME; GET, DELETE /assay/v1/store", policies::kPath));
+  object.set("coserv", "GET /endorsement-distribution/v1/coserv/QUERY, /.well-known/coserv-configuration (CoSERV, draft-ietf-rats-coserv)");
+  object.set("discovery", "GET /.well-known/veraison/verification, …/provisioning, …/management; /.well-known/jwks.json");
+  object.set("operation", "GET /healthz, /readyz, /metrics");
   return object;
 }
 

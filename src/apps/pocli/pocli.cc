@@ -24,6 +24,11 @@ using policies::Policy;
 
 constexpr std::string_view kScheme = "SCHEME is an attestation scheme; `pocli schemes` lists them.";
 
+constexpr sending::Flags kFlags{
+    .server = "--host and --port of a management service (`assay serve` listens at 8080, Veraison's of 2026 at 10443 with --tls)",
+    .credentials = "--auth basic or oauth2, with --username and --password-file",
+};
+
 // What the commands need, made before they run.
 struct Service {
   std::string host;  // with port
@@ -89,11 +94,11 @@ std::vector<Flag> root_flags() {
 
 std::vector<Command> commands(const std::unique_ptr<Service>& service) {
   Command activate_command{.name = "activate", .short_help = "make a policy the active one of its scheme", .long_help = fmt::format("Makes the policy with this UUID the active one of its scheme, instead of the one that was.\n{}", kScheme), .usage = "SCHEME UUID [flags]"};
-  activate_command.run = [&service](Context& context) { return activate(context, *service); };
+  activate_command.run = [&service](Context& context) { return sending::hinted(activate(context, *service), kFlags); };
   Command deactivate_command{.name = "deactivate", .short_help = "let no policy of a scheme be active", .long_help = fmt::format("Lets no policy of the scheme be active: results are those of the scheme alone.\n{}", kScheme), .usage = "SCHEME [flags]"};
-  deactivate_command.run = [&service](Context& context) { return deactivate(context, *service); };
+  deactivate_command.run = [&service](Context& context) { return sending::hinted(deactivate(context, *service), kFlags); };
   Command schemes_command{.name = "schemes", .short_help = "list the attestation schemes of the service"};
-  schemes_command.run = [&service](Context& context) { return list_schemes(context, *service); };
+  schemes_command.run = [&service](Context& context) { return sending::hinted(list_schemes(context, *service), kFlags); };
   std::vector<Command> all;
   all.push_back(std::move(activate_command));
   all.push_back(create_command(service));
@@ -113,7 +118,7 @@ Command create_command(const std::unique_ptr<Service>& service) {
       .examples = "  pocli create PSA_IOT rules.rego -H verifier.example -s -a basic -U me --password-file secret",
       .flags = {{.long_name = "name", .short_name = 'n', .help = "`name` of the policy (default: the service's)"},
                 {.long_name = "dont-activate", .short_name = 'd', .kind = Flag::boolean, .help = "leave the active policy as it is"}},
-      .run = [&service](Context& context) { return create(context, *service); },
+      .run = [&service](Context& context) { return sending::hinted(create(context, *service), kFlags); },
   };
 }
 
@@ -125,7 +130,7 @@ Command get_command(const std::unique_ptr<Service>& service) {
       .usage = "SCHEME [UUID] [flags]",
       .flags = {{.long_name = "output", .short_name = 'o', .help = "`file` for the policy instead of standard output"},
                 {.long_name = "write-rules", .short_name = 'w', .help = "`file` for the policy's rules"}},
-      .run = [&service](Context& context) { return get(context, *service); },
+      .run = [&service](Context& context) { return sending::hinted(get(context, *service), kFlags); },
   };
 }
 
@@ -137,7 +142,7 @@ Command list_command(const std::unique_ptr<Service>& service) {
       .usage = "SCHEME [flags]",
       .flags = {{.long_name = "name", .short_name = 'n', .help = "`name` of the policies to print"},
                 {.long_name = "output", .short_name = 'o', .help = "`file` for the policies instead of standard output"}},
-      .run = [&service](Context& context) { return list(context, *service); },
+      .run = [&service](Context& context) { return sending::hinted(list(context, *service), kFlags); },
   };
 }
 

@@ -68,7 +68,7 @@ Result<void> run(const RemoteOptions& options, Run command, const Streams& to) {
   const sending::Connection connection = TRY(sending::connect(peer));
   const std::string shown = net::shown_url(url);
   policies::Client client{std::move(url), connection.authorization, *connection.http};
-  return within(shown, sending::hinted(command(options, client, to)));
+  return within(shown, sending::hinted(command(options, client, to), sending::kNativeFlags));
 }
 
 Result<void> list(const RemoteOptions& options, policies::Client& client, const Streams& to) {

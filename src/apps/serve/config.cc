@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "base/nearest.h"
 #include "base/text.h"
 #include "codec/yaml/yaml.h"
 #include "services/front/front.h"
@@ -11,10 +12,27 @@
 namespace assay::serve {
 namespace {
 
+// Where a section stands, for messages.
+struct Place {
+  std::string_view file;
+  const yaml::Lines& lines;
+  std::string pointer = {};
+  std::string name = {};  // "logging"; empty: the whole file
+
+  // "config.yaml:7: logging"
+  std::string text() const {
+    const auto line = lines.find(pointer);
+    const std::string at = line == lines.end() ? printable(file) : fmt::format("{}:{}", printable(file), line->second);
+    return name.empty() ? at : fmt::format("{}: {}", at, name);
+  }
+  Place below(std::string_view member, std::string_view shown) const { return {file, lines, json::pointer(pointer, member), name.empty() ? printable(shown) : fmt::format("{}: {}", name, printable(shown))}; }
+  Place below(std::size_t index) const { return {file, lines, json::pointer(pointer, index), fmt::format("{}[{}]", name, index)}; }
+};
+
 // One map of the file. Every setting is asked for by name; what nobody asked for is refused at the end.
 class Section {
  public:
-  Section(const json::Object& members, std::string where) : members_{members}, where_{std::move(where)} {}
+  Section(const json::Object& members, Place place) : members_{members}, place_{std::move(place)} {}
 
   const json::Value* find(std::string_view name) {
     known_.insert(std::string{name});
@@ -57,35 +75,51 @@ class Section {
   }
   Result<void> end() const {
     std::string unknown;
+    std::string_view first;
     for (const auto& [name, value] : members_) {
       const bool is_known = std::ranges::any_of(known_, [&](const std::string& one) { return iequals_ascii(one, name); });
-      if (!is_known) unknown += (unknown.empty() ? "" : ", ") + printable(name);
+      if (is_known) continue;
+      if (unknown.empty()) first = name;
+      unknown += (unknown.empty() ? "" : ", ") + printable(name);
     }
-    if (!unknown.empty()) return fail_expecting(Errc::config, where_, "unexpected directives: " + unknown, "those of docs/SERVICE.md");
-    return {};
+    if (unknown.empty()) return {};
+    const std::vector<std::string_view> names{known_.begin(), known_.end()};
+    const std::string_view near = nearest(names, to_lower_ascii(first));
+    Place where = place_.below(first, first);
+    where.name = place_.name;
+    return fail_expecting(Errc::config, where.text(), "unexpected directives: " + unknown, near.empty() ? "those of docs/SERVICE.md" : fmt::format("{}, or another of docs/SERVICE.md", near));
   }
-  std::string at(std::string_view name) const { return fmt::format("{}: {}", where_, name); }
+  Place place(std::string_view name) const {
+    const auto own = std::ranges::find_if(members_, [&](const auto& member) { return iequals_ascii(member.first, name); });
+    if (own != members_.end()) return place_.below(own->first, name);
+    Place where = place_.below(name, name);
+    where.pointer = place_.pointer;
+    return where;
+  }
+  std::string at(std::string_view name) const { return place(name).text(); }
+  std::string at() const { return place_.text(); }
 
  private:
   const json::Object& members_;
-  std::string where_;
+  Place place_;
   std::set<std::string> known_;
 };
 
 Result<void> read_listen(Section& top, Config& config);
-Result<Listen> read_one(const json::Value& value, const std::string& where);
+Result<Listen> read_one(const json::Value& value, const Place& place);
 Result<unsigned> interfaces_of(const std::vector<std::string>& names, const std::string& where);
 Result<void> read_veraison(Section& top, Config& config);
 Result<appraise::Rule> rule_of(std::string_view name, const std::string& where);
-Result<void> read_endorsements(Section& top, Config& config, const std::string& where);
-Result<void> read_logging(Section& top, Config& config, const std::string& where);
+Result<void> read_endorsements(Section& top, Config& config);
+Result<void> read_logging(Section& top, Config& config);
 
 }  // namespace
 
 Result<Config> parse_config(std::string_view text, std::string_view name) {
-  const json::Value file = TRY(yaml::parse(text, name));
-  if (file.object() == nullptr) return fail_expecting(Errc::config, name, std::string{file.type_name()}, "settings, `name: value` a line");
-  Section top{*file.object(), std::string{name}};
+  yaml::Lines lines;
+  const json::Value file = TRY(yaml::parse(text, name, &lines));
+  if (file.object() == nullptr) return fail_expecting(Errc::config, printable(name), std::string{file.type_name()}, "settings, `name: value` a line");
+  Section top{*file.object(), Place{name, lines}};
   Config config;
   TRY(read_listen(top, config));
   TRY(read_veraison(top, config));
@@ -94,14 +128,35 @@ Result<Config> parse_config(std::string_view text, std::string_view name) {
   config.developer = TRY(top.text("developer", config.developer));
   config.rule = TRY(rule_of(TRY(top.text("rule", "assay")), top.at("rule")));
   if (const json::Value* auth = top.find("auth")) config.auth = TRY(within(top.at("auth"), access::read_settings(*auth)));
-  TRY(read_endorsements(top, config, top.at("endorsements")));
-  TRY(read_logging(top, config, top.at("logging")));
+  TRY(read_endorsements(top, config));
+  TRY(read_logging(top, config));
   TRY(top.end());
   return config;
 }
 
+void resolve_paths(Config& config, const std::filesystem::path& folder) {
+  if (folder.empty()) return;
+  const auto resolve = [&](std::string& path) {
+    if (!path.empty()) path = (folder / path).string();  // an absolute one stays
+  };
+  for (Listen& listen : config.listen) {
+    resolve(listen.cert);
+    resolve(listen.cert_key);
+  }
+  for (std::string& path : config.corim_cas) resolve(path);
+  for (std::string& path : config.corim_keys) resolve(path);
+  if (!access::is_url(config.auth.jwks)) resolve(config.auth.jwks);
+  resolve(config.auth.ca_cert);
+  if (!config.ear_key.starts_with("pkcs11:") && !config.ear_key.starts_with("file:")) resolve(config.ear_key);
+  if (constexpr std::string_view kSqlite = "sqlite:"; config.store.starts_with(kSqlite)) {
+    config.store = std::string{kSqlite} + (folder / config.store.substr(kSqlite.size())).string();
+  } else if (config.store.find(':') == std::string::npos) {
+    resolve(config.store);
+  }
+}
+
 Result<Listen> parse_listen(std::string_view text) {
-  const auto wrong = [&] { return fail_expecting(Errc::config, "listen", assay::quoted(text), "ADDRESS:PORT, as 127.0.0.1:8080 or [::1]:8080"); };
+  const auto wrong = [&] { return fail_expecting(Errc::config, "", assay::quoted(text), "ADDRESS:PORT, as 127.0.0.1:8080 or [::1]:8080"); };
   const std::size_t colon = text.rfind(':');
   std::string address{colon == std::string_view::npos ? "127.0.0.1" : text.substr(0, colon)};
   const std::string_view digits = colon == std::string_view::npos ? text : text.substr(colon + 1);
@@ -163,14 +218,15 @@ Result<void> read_listen(Section& top, Config& config) {
   }
   if (listen->array() == nullptr) return fail_expecting(Errc::config, top.at("listen"), std::string{listen->type_name()}, "ADDRESS:PORT, or a list");
   std::size_t number = 0;
-  for (const json::Value& one : *listen->array()) config.listen.push_back(TRY(read_one(one, fmt::format("{}[{}]", top.at("listen"), number++))));
+  for (const json::Value& one : *listen->array()) config.listen.push_back(TRY(read_one(one, top.place("listen").below(number++))));
   return {};
 }
 
-Result<Listen> read_one(const json::Value& value, const std::string& where) {
+Result<Listen> read_one(const json::Value& value, const Place& place) {
+  const std::string where = place.text();
   if (value.text() != nullptr) return within(where, parse_listen(*value.text()));
   if (value.object() == nullptr) return fail_expecting(Errc::config, where, std::string{value.type_name()}, "ADDRESS:PORT, or settings with `address`");
-  Section section{*value.object(), where};
+  Section section{*value.object(), place};
   const std::string address = TRY(section.text("address"));
   Listen listen = TRY(within(where, parse_listen(address)));
   listen.tenant = TRY(section.text("tenant", listen.tenant));
@@ -204,7 +260,7 @@ Result<void> read_veraison(Section& top, Config& config) {
   for (const Service& service : kServices) {
     const json::Object* members = TRY(top.section(front::name(service.interface)));
     if (members == nullptr) continue;
-    Section section{*members, top.at(front::name(service.interface))};
+    Section section{*members, top.place(front::name(service.interface))};
     const std::string address = TRY(section.text("listen-addr", service.port));
     Listen listen = TRY(within(section.at("listen-addr"), parse_listen(address)));
     listen.interfaces = service.interface;
@@ -222,7 +278,7 @@ Result<void> read_veraison(Section& top, Config& config) {
     config.listen.push_back(std::move(listen));
   }
   if (const json::Object* signer = TRY(top.section("ear-signer"))) {
-    Section section{*signer, top.at("ear-signer")};
+    Section section{*signer, top.place("ear-signer")};
     config.ear_key = TRY(section.text("key"));
     const std::string algorithm = TRY(section.text("alg"));
     if (!algorithm.empty()) config.ear_algorithm = crypto::sig_by_jose_name(algorithm);
@@ -242,20 +298,20 @@ Result<appraise::Rule> rule_of(std::string_view name, const std::string& where) 
   return fail_expecting(Errc::config, where, assay::quoted(name), "assay, veraison-2025 or veraison-2026");
 }
 
-Result<void> read_endorsements(Section& top, Config& config, const std::string& where) {
+Result<void> read_endorsements(Section& top, Config& config) {
   const json::Object* members = TRY(top.section("endorsements"));
   if (members == nullptr) return {};
-  Section section{*members, where};
+  Section section{*members, top.place("endorsements")};
   config.corim_cas = TRY(section.list("ca-certs"));
   config.corim_keys = TRY(section.list("keys"));
   config.unsigned_corims = TRY(section.flag("unsigned", config.corim_cas.empty() && config.corim_keys.empty()));
   return section.end();
 }
 
-Result<void> read_logging(Section& top, Config& config, const std::string& where) {
+Result<void> read_logging(Section& top, Config& config) {
   const json::Object* members = TRY(top.section("logging"));
   if (members == nullptr) return {};
-  Section section{*members, where};
+  Section section{*members, top.place("logging")};
   config.log_level = TRY(section.text("level", config.log_level));
   if (config.log_level != "debug" && config.log_level != "info" && config.log_level != "warning" && config.log_level != "error") return fail_expecting(Errc::config, section.at("level"), assay::quoted(config.log_level), "debug, info, warning or error");
   const std::string format = TRY(section.text("format", TRY(section.text("encoding", "text"))));

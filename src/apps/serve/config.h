@@ -38,8 +38,11 @@ struct Config {
   std::vector<std::string> passed_over;  // settings of Veraison's that mean nothing here
 };
 
-// Fails with `config`, naming the file and the setting.
+// Fails with `config`, naming file, line and setting, and the nearest name where nobody knows the one that is there.
 Result<Config> parse_config(std::string_view text, std::string_view name);
+
+// Files that the settings name by relative paths are beside the file with the settings, in `folder`.
+void resolve_paths(Config& config, const std::filesystem::path& folder);
 
 // "127.0.0.1:8080", "[::1]:8080", "localhost:8080" (which is 127.0.0.1), ":8080" (all addresses), "8080". Fails with `config`.
 Result<Listen> parse_listen(std::string_view text);

@@ -92,11 +92,51 @@ TEST(ServeConfig, NamesWhatIsWrong) {
     std::string_view text;
     std::string_view says;
   };
-  for (const Row& row : {Row{"lisen: 1", "unexpected directives: lisen"}, Row{"listen: [a]", "config.yaml: listen[0]"}, Row{"listen: 127.0.0.1:99999", "127.0.0.1:99999"}, Row{"listen: {a: b}", "listen: object"}, Row{"listen: [{address: '8080', port: 1}]", "unexpected directives: port"},
+  for (const Row& row : {Row{"\nlisen: 1", "config.yaml:2: unexpected directives: lisen; expected listen, or another of docs/SERVICE.md"}, Row{"store: a\nlisten:\n- a", "config.yaml:3: listen[0]: \"a\""}, Row{"logging:\n  level: info\n  frob: 1", "config.yaml:3: logging: unexpected directives: frob; expected those of"}, Row{"listen: 127.0.0.1:99999", "127.0.0.1:99999"}, Row{"listen: {a: b}", "listen: object"}, Row{"listen: [{address: '8080', port: 1}]", "unexpected directives: port"},
                          Row{"listen: [{address: '8080', cert: x}]", "half of what TLS needs"}, Row{"listen: [{address: '8080', apis: [kbs]}]", "\"kbs\""}, Row{"listen: [{address: '8080', tenant: a/b}]", "name without slash"}, Row{"store: [a]", "store: array"},
                          Row{"insecure: maybe", "insecure: \"maybe\""}, Row{"rule: none", "rule: \"none\""}, Row{"ear-signer: {alg: HS256, key: k}", "ES256"}, Row{"ear-signer: k", "ear-signer: string"}, Row{"verification: {listen-addr: localhost:1}", "https without certificate"},
-                         Row{"verification: {protocol: ftp}", "http or https"}, Row{"verification: {protocol: http, ports: 1}", "config.yaml: verification: unexpected directives: ports"}, Row{"logging: {level: loud}", "logging: level"}, Row{"- a", "array"}, Row{"a: b: c", "config.yaml"}}) {
+                         Row{"verification: {protocol: ftp}", "http or https"}, Row{"verification: {protocol: http, ports: 1}", "config.yaml:1: verification: unexpected directives: ports"}, Row{"logging: {level: loud}", "logging: level"}, Row{"- a", "array"}, Row{"a: b: c", "config.yaml"}}) {
     EXPECT_TRUE(fails(parse_config(row.text, "config.yaml"), row.text == "a: b: c" ? Errc::malformed : Errc::config, row.says)) << row.text;
+  }
+}
+
+TEST(ServeConfig, PathsAreRelativeToTheFile) {
+  auto config = parse_config(R"(
+listen: [{address: '1', cert: c.pem, cert-key: /k.pem}]
+store: s.sqlite
+ear-signer: {key: keys/k.jwk}
+endorsements: {ca-certs: ../ca.pem, keys: [a.jwk, /b.jwk]}
+auth: {backend: bearer, jwks: keys.json, issuer: x}
+)",
+                             "config.yaml");
+  ASSERT_TRUE(ok(config));
+  resolve_paths(*config, "/etc/assay");
+  EXPECT_EQ(config->listen[0].cert, "/etc/assay/c.pem");
+  EXPECT_EQ(config->listen[0].cert_key, "/k.pem");
+  EXPECT_EQ(config->store, "/etc/assay/s.sqlite");
+  EXPECT_EQ(config->ear_key, "/etc/assay/keys/k.jwk");
+  EXPECT_EQ(config->corim_cas, std::vector<std::string>{"/etc/assay/../ca.pem"});
+  EXPECT_EQ(config->corim_keys, (std::vector<std::string>{"/etc/assay/a.jwk", "/b.jwk"}));
+  EXPECT_EQ(config->auth.jwks, "/etc/assay/keys.json");
+  EXPECT_EQ(config->auth.ca_cert, "");
+}
+
+TEST(ServeConfig, WhatIsNoPathStays) {
+  struct Row {
+    std::string store;
+    std::string resolved;
+  };
+  for (const Row& row : {Row{"", ""}, Row{"memory:", "memory:"}, Row{"postgresql://h/d", "postgresql://h/d"}, Row{"mysql://x", "mysql://x"}, Row{"sqlite:s", "sqlite:d/s"}, Row{"sqlite:/s", "sqlite:/s"}, Row{"s", "d/s"}}) {
+    Config config{.store = row.store};
+    resolve_paths(config, "d");
+    EXPECT_EQ(config.store, row.resolved);
+  }
+  for (const std::string key : {"", "pkcs11:token=t;object=o", "file:///k.pem"}) {
+    Config config{.ear_key = key};
+    config.auth.jwks = "https://issuer.example/certs";
+    resolve_paths(config, "d");
+    EXPECT_EQ(config.ear_key, key);
+    EXPECT_EQ(config.auth.jwks, "https://issuer.example/certs");
   }
 }
 

@@ -32,7 +32,11 @@ constexpr const char* kExamples =
     "  curl -s http://127.0.0.1:8080/readyz\n"
     "  curl -s http://127.0.0.1:8080/.well-known/veraison/verification | jq '.\"ear-verification-key\"'\n"
     "\n"
-    "It ends with the requests that have begun when it is told to (SIGTERM, Ctrl-C). docs/SERVICE.md lists all settings.\n";
+    "It ends with the requests that have begun when it is told to (SIGTERM, Ctrl-C). SIGHUP reads the signing key again, and nothing else:\n"
+    "other settings, certificates and users need a restart. Relative paths in FILE of --config are relative to FILE; those of the command line\n"
+    "to the current folder. docs/SERVICE.md lists all settings.\n"
+    "\n"
+    "Exit status: 0 ended as told; 2 usage; 5 what keeps it from starting: settings, files, keys, ports.\n";
 
 struct Options {
   std::string config;
@@ -40,6 +44,8 @@ struct Options {
   std::string veraison_ports;
   std::string store;
   std::string ear_key;
+  std::string cert;
+  std::string cert_key;
   bool insecure = false;
   bool rotate_key = false;
   bool log_json = false;
@@ -57,7 +63,12 @@ struct Running {
 
 int serve_until_told(const Options& options, std::ostream& out, std::ostream& err);
 int rotate_key(const Options& options, std::ostream& out, std::ostream& err);
+int report(const Options& options, const Error& error, std::ostream& err);
 Result<serve::Config> load(const Options& options);
+Result<void> add_listeners(const Options& options, serve::Config& config);
+void warn(const Options& options, const serve::Config& config, serve::Log& log);
+template <class T>
+Result<T> said_in(std::string_view option, Result<T> result);
 Result<void> start(const serve::Config& config, Running& running, std::ostream& err);
 Result<std::unique_ptr<front::Front>> front_of(const serve::Config& config, serve::State& state, serve::Log& log);
 front::Admission admit(access::Access& access, bool has_tenants, const net::Incoming& request, front::Role role, serve::Log& log);
@@ -77,6 +88,8 @@ int run_serve(std::span<const std::string> args, std::ostream& out, std::ostream
   native::add_file(app, "--config", options.config, "settings (YAML); what the command line says counts instead");
   app.add_option("--listen", options.listen, "where, for all interfaces: 127.0.0.1:8080, [::1]:8080; may be repeated; port 0 is any")->allow_extra_args(false)->type_name("ADDRESS:PORT")->option_text("ADDRESS:PORT");
   app.add_option("--veraison-ports", options.veraison_ports, "one port for each interface, as Veraison's releases have them: 2025, 2026")->type_name("RELEASE");
+  native::add_file(app, "--cert", options.cert, "certificate chain (PEM) for the addresses of --listen and --veraison-ports: TLS");
+  native::add_file(app, "--cert-key", options.cert_key, "its private key (PEM)");
   app.add_option("--store", options.store, "where endorsements and policies are kept: a file (SQLite), postgresql://…, memory:")->type_name("STORE");
   native::add_file(app, "--ear-key", options.ear_key, "private key that signs results (PEM, JWK), or pkcs11: URI; without one it is made at the first start");
   app.add_option("--at", options.at, "let the service's clock begin at this time, as 2025-06-01T00:00:00Z: to judge what has expired")->type_name("TIME");
@@ -91,7 +104,7 @@ namespace {
 
 int serve_until_told(const Options& options, std::ostream& out, std::ostream& err) {
   const auto config = load(options);
-  if (!config) return native::report_error(config.error(), err);
+  if (!config) return report(options, config.error(), err);
   // Before any thread begins, so that all of them leave these to sigwait.
   sigset_t told;
   ::sigemptyset(&told);
@@ -99,7 +112,8 @@ int serve_until_told(const Options& options, std::ostream& out, std::ostream& er
   ::pthread_sigmask(SIG_BLOCK, &told, nullptr);
   raise_file_limit();
   Running running;
-  if (const auto started = start(*config, running, err); !started) return native::report_error(started.error(), err);
+  if (const auto started = start(*config, running, err); !started) return report(options, started.error(), err);
+  warn(options, *config, *running.log);
   announce(*config, running, out);
   int signal = 0;
   while (::sigwait(&told, &signal) == 0 && signal == SIGHUP) {
@@ -119,9 +133,16 @@ int rotate_key(const Options& options, std::ostream& out, std::ostream& err) {
     const auto keys = TRY(crypto::KeySet::open(TRY(serve::key_source(config))));
     return keys->rotate();
   }();
-  if (!rotated) return native::report_error(rotated.error(), err);
+  if (!rotated) return report(options, rotated.error(), err);
   out << *rotated << '\n';
   return 0;
+}
+
+// The command line's fault, or that of what is around us: a key that others can read is not "bad signature" here.
+int report(const Options& options, const Error& error, std::ostream& err) {
+  err << "error: " << error.text() << '\n';
+  const bool by_command_line = error.errc == Errc::usage && (!options.store.empty() || !error.where.starts_with("store"));
+  return exit_code(by_command_line ? Errc::usage : Errc::config);
 }
 
 Result<serve::Config> load(const Options& options) {
@@ -129,22 +150,51 @@ Result<serve::Config> load(const Options& options) {
   if (!options.config.empty()) {
     const std::string text = TRY(files::read_text(options.config));
     config = TRY(serve::parse_config(text, options.config));
+    if (options.config != "-") serve::resolve_paths(config, std::filesystem::path{options.config}.parent_path());
   }
-  if (!options.listen.empty() || !options.veraison_ports.empty()) config.listen.clear();
-  for (const std::string& one : options.listen) config.listen.push_back(TRY(within("--listen", serve::parse_listen(one))));
+  TRY(add_listeners(options, config));
+  if (!options.store.empty()) config.store = options.store;
+  if (!options.ear_key.empty()) config.ear_key = options.ear_key;
+  if (!options.log_level.empty()) config.log_level = options.log_level;
+  if (!options.at.empty()) config.at = TRY(said_in("--at", from_rfc3339_any_zone(options.at)));
+  config.insecure = config.insecure || options.insecure;
+  config.log_json = config.log_json || options.log_json;
+  TRY(serve::check_exposure(config));
+  return config;
+}
+
+Result<void> add_listeners(const Options& options, serve::Config& config) {
+  const bool said = !options.listen.empty() || !options.veraison_ports.empty();
+  if (options.cert.empty() != options.cert_key.empty()) return fail_expecting(Errc::usage, "--cert, --cert-key", "one without the other", "both, or neither");
+  if (said) config.listen.clear();
+  if (!config.listen.empty() && !options.cert.empty()) return fail_expecting(Errc::usage, "--cert", "the addresses are those of " + printable(options.config), "`cert` and `cert-key` there, or --listen");
+  for (const std::string& one : options.listen) config.listen.push_back(TRY(said_in("--listen", serve::parse_listen(one))));
   if (!options.veraison_ports.empty()) {
     auto ports = TRY(serve::veraison_ports(options.veraison_ports, {}));
     config.listen.insert(config.listen.end(), ports.begin(), ports.end());
   }
   if (config.listen.empty()) config.listen.push_back({.interfaces = front::kAll});
-  if (!options.store.empty()) config.store = options.store;
-  if (!options.ear_key.empty()) config.ear_key = options.ear_key;
-  if (!options.log_level.empty()) config.log_level = options.log_level;
-  if (!options.at.empty()) config.at = TRY(within("--at", from_rfc3339_any_zone(options.at)));
-  config.insecure = config.insecure || options.insecure;
-  config.log_json = config.log_json || options.log_json;
-  TRY(serve::check_exposure(config));
-  return config;
+  if (options.cert.empty()) return {};
+  for (serve::Listen& listen : config.listen) {
+    listen.cert = options.cert;
+    listen.cert_key = options.cert_key;
+  }
+  return {};
+}
+
+// Not refused: behind a proxy that speaks TLS it is as it should be.
+void warn(const Options& options, const serve::Config& config, serve::Log& log) {
+  if (options.veraison_ports != "2026" || !config.listen.back().cert.empty()) return;
+  log.write(serve::Level::warning, "plain HTTP, though clients of that release expect https: give --cert FILE and --cert-key FILE (PEM)", {{"option", "--veraison-ports 2026"}});
+}
+
+// What is wrong with a word of the command line is a matter of usage.
+template <class T>
+Result<T> said_in(std::string_view option, Result<T> result) {
+  if (result) return result;
+  Error error = within(option, std::move(result).error());
+  error.errc = Errc::usage;
+  return std::unexpected(std::move(error));
 }
 
 Result<void> start(const serve::Config& config, Running& running, std::ostream& err) {
@@ -172,7 +222,7 @@ Result<std::unique_ptr<front::Front>> front_of(const serve::Config& config, serv
   front->offers.clear();
   for (const serve::Listen& listen : config.listen) front->offers.push_back({listen.interfaces, listen.tenant});
   front->admit = [&access = *state.access, has_tenants = !config.auth.rules.tenant_claim.empty(), &log](const net::Incoming& request, front::Role role) { return admit(access, has_tenants, request, role, log); };
-  front->log = [&log](const net::Incoming& request, std::string_view who, std::string_view line) { log.write(serve::Level::info, line, {{"request", request.id}, {"peer", request.peer}, {"user", who}}); };
+  front->log = [&log](const net::Incoming& request, std::string_view who, int status, std::string_view line) { log.write(status >= 500 ? serve::Level::warning : serve::Level::info, line, {{"request", request.id}, {"peer", request.peer}, {"user", who}}); };
   return front;
 }
 

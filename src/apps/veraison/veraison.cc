@@ -82,7 +82,7 @@ State state_of(const Result<discovery::Document>& document);
 State coserv_state(const std::string& url, net::Http& http);
 Result<void> print_stores(std::string_view query, std::ostream& out);
 Result<void> print_section(const json::Fields& store, std::string_view member, std::string_view title, const std::vector<Step>& steps, std::ostream& out);
-Result<void> clear_stores();
+Result<void> clear_stores(std::ostream& err);
 Result<net::Response> ask_store(net::Request::Method method);
 std::string_view instead_of(std::string_view command);
 
@@ -136,7 +136,7 @@ int run_command(const Options& options, std::ostream& out, std::ostream& err) {
   if (command == "status") return ended(status(options, out));
   if (command == "short-status") return ended(status({.quiet = true, .color = false}, out));
   if (command == "stores" || command == "check-stores") return ended(print_stores(argument.empty() ? "." : argument, out));
-  if (command == "clear-stores") return ended(clear_stores());
+  if (command == "clear-stores") return ended(clear_stores(err));
   if (const std::string_view instead = instead_of(command); !instead.empty()) {
     err << fmt::format("ERROR: {}: {}\n", command, instead);
   } else {
@@ -281,8 +281,10 @@ Result<void> print_section(const json::Fields& store, std::string_view member, s
   return {};
 }
 
-Result<void> clear_stores() {
-  TRY(ask_store(net::Request::Method::del));
+// The original says nothing; a person at a terminal may want to know.
+Result<void> clear_stores(std::ostream& err) {
+  const net::Response response = TRY(ask_store(net::Request::Method::del));
+  if (is_terminal(err)) err << fmt::format("{}: endorsements and policies are forgotten\n", net::shown_url(response.url));
   return {};
 }
 
@@ -297,7 +299,7 @@ Result<net::Response> ask_store(net::Request::Method method) {
   if (response.status == 200 || (method == net::Request::Method::del && response.status == 204)) return response;
   if (response.status == 404) return fail(Errc::not_found, net::shown_url(url), "{}; only assay's own service shows its store", net::status_text(response));
   const Errc errc = response.status == 401 || response.status == 403 ? Errc::forbidden : Errc::unavailable;
-  return fail(errc, net::shown_url(url), "{}", net::status_text(response));
+  return std::unexpected(sending::hinted(Error{errc, net::shown_url(url), net::status_text(response), {}, {}}, {.credentials = "VERAISON_AUTH, VERAISON_USERNAME and VERAISON_PASSWORD of a manager"}));
 }
 
 }  // namespace

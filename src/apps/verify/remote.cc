@@ -51,7 +51,7 @@ Result<RemoteVerdict> judge_remotely(const RemoteOptions& options, const RemoteI
   const Peer peer = TRY(peer_for(options, server, connection));
   const auto build = [&](ByteView, const std::vector<std::string>& accept) { return choose(sent, accept); };
   challenge::Exchange exchange{.url = peer.url, .nonce = verdict.nonce, .evidence = build, .authorization = connection.authorization, .patience = std::chrono::seconds{options.patience}, .keep_session = options.keep_session};
-  challenge::Outcome outcome = TRY(within(verdict.server, sending::hinted(challenge::run(exchange, *connection.http, net::real_pace()))));
+  challenge::Outcome outcome = TRY(within(verdict.server, sending::hinted(challenge::run(exchange, *connection.http, net::real_pace()), sending::kNativeFlags)));
   verdict.media_type = std::move(outcome.media_type);
   verdict.warnings = std::move(outcome.warnings);
   if (options.keep_session) verdict.warnings.push_back("the session is kept: " + net::shown_url(outcome.session_url));
@@ -126,7 +126,7 @@ Result<Peer> peer_for(const RemoteOptions& options, const std::string& server, c
     peer.sig = crypto::default_sig(peer.key->kind());
   }
   if (is_root || !peer.key) {
-    const auto document = TRY(sending::hinted(discovery::fetch(server, discovery::Service::verification, *connection.http, connection.authorization)));
+    const auto document = TRY(sending::hinted(discovery::fetch(server, discovery::Service::verification, *connection.http, connection.authorization), sending::kNativeFlags));
     if (!peer.key) {
       if (!document.ear_key) return fail_expecting(Errc::missing, net::shown_url(server), "the service publishes no key of its results", "--server-key FILE");
       peer.key = document.ear_key;

@@ -21,6 +21,12 @@ TEST(Yaml, ReadsSettingsAsTexts) {
   EXPECT_EQ(compact("- a\n- b\n"), R"(["a","b"])");
 }
 
+TEST(Yaml, SaysWhereValuesStand) {
+  yaml::Lines lines;
+  ASSERT_TRUE(ok(yaml::parse("# settings\na:\n  b:\n    - x\n    - {c/d: y,\n       e: z}\nf: |\n  g\n", "", &lines)));
+  EXPECT_EQ(lines, (yaml::Lines{{"/a", 2}, {"/a/b", 3}, {"/a/b/0", 4}, {"/a/b/1", 5}, {"/a/b/1/c~1d", 5}, {"/a/b/1/e", 6}, {"/f", 7}}));
+}
+
 struct Bad {
   std::string text;
   Errc errc;
@@ -37,6 +43,7 @@ TEST(Yaml, RefusesWithLineAndColumn) {
       {"<<: {a: b}\n", Errc::unsupported, "a merge key"},
       {"? [a]\n: b\n", Errc::invalid, "a key that is array"},
       {"a: [1\n", Errc::malformed, "config.yaml:"},
+      {"a: memory:\n", Errc::malformed, "config.yaml:1:10: illegal map value; expected quotes around a text with a colon: \"memory:\""},
       {"a: 1\n--- \nb: 2\n", Errc::unsupported, "more than one YAML document"},
       {"a: \"\xff\"\n", Errc::malformed, "not UTF-8"},
       {std::string{"a: b\0", 5}, Errc::malformed, "a zero byte"},

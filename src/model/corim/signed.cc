@@ -59,7 +59,7 @@ Result<Verified<Corim>> verify_signed(const UnverifiedSigned& message, const cry
 
 Result<Verified<Corim>> verify_signed(const UnverifiedSigned& message, const std::vector<crypto::Certificate>& roots, UnixSeconds now, const crypto::ChainOptions& options) {
   const std::vector<crypto::Certificate> chain = TRY(certificates_of(message));
-  if (chain.empty()) return fail_expecting(Errc::missing, "x5chain", "no certificates in the header", "a chain, leaf first, or --key");
+  if (chain.empty()) return fail_expecting(Errc::missing, "x5chain", "no certificates in the header", "a chain, leaf first, or the signer's key");
   TRY(within("x5chain 0", crypto::check_signing_leaf(chain.front())));
   TRY(within("x5chain", crypto::verify_chain(chain, roots, now, options)));
   return verify_signed(message, TRY(chain.front().public_key()));

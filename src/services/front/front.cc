@@ -24,7 +24,7 @@ net::Answer plain(int status, std::string_view text) { return {status, {{"Conten
 net::Answer readiness(const Front& front);
 net::Answer figures(const Front& front);
 Admission admission(const Visit& visit, Role role);
-void log(const Visit& visit, std::string_view who, const std::string& line);
+void log(const Visit& visit, std::string_view who, int status, const std::string& line);
 std::optional<Interface> interface_of(std::string_view method, std::string_view path);
 
 }  // namespace
@@ -89,7 +89,7 @@ std::optional<Interface> interface_of(std::string_view method, std::string_view 
 
 net::Answer verify(const Visit& visit) {
   verifier::Answered answered = verifier::answer(visit.front.verifier, visit.request, visit.offer.tenant);
-  log(visit, {}, answered.log);
+  log(visit, {}, answered.answer.status, answered.log);
   if (!answered.verdict.empty()) visit.front.metrics.verdict(answered.scheme, answered.verdict);
   return std::move(answered.answer);
 }
@@ -98,7 +98,7 @@ net::Answer provision(const Visit& visit) {
   Admission admitted = admission(visit, Role::provisioner);
   if (admitted.refusal) return std::move(*admitted.refusal);
   provisioning::Submitted submitted = provisioning::submit(visit.front.intake, visit.request, admitted.tenant, visit.front.verifier.clock());
-  log(visit, admitted.who, submitted.log);
+  log(visit, admitted.who, submitted.answer.status, submitted.log);
   return std::move(submitted.answer);
 }
 
@@ -107,17 +107,17 @@ net::Answer manage(const Visit& visit) {
   if (admitted.refusal) return std::move(*admitted.refusal);
   if (inventory::is_path(visit.request.method, visit.request.path)) {
     inventory::Answered listed = inventory::answer({visit.front.verifier.store, visit.front.verifier.schemes, visit.front.verifier.rule}, visit.request, admitted.tenant);
-    log(visit, admitted.who, listed.log);
+    log(visit, admitted.who, listed.answer.status, listed.log);
     return std::move(listed.answer);
   }
   management::Answered answered = management::answer(visit.front.management, visit.request, admitted.tenant, visit.front.verifier.clock());
-  log(visit, admitted.who, answered.log);
+  log(visit, admitted.who, answered.answer.status, answered.log);
   return std::move(answered.answer);
 }
 
 net::Answer distribute(const Visit& visit) {
   coserv::Answered answered = coserv::answer(visit.front.coserv, visit.request, visit.offer.tenant, visit.front.verifier.clock());
-  log(visit, {}, answered.log);
+  log(visit, {}, answered.answer.status, answered.log);
   return std::move(answered.answer);
 }
 
@@ -139,8 +139,8 @@ net::Answer figures(const Front& front) {
   return answer;
 }
 
-void log(const Visit& visit, std::string_view who, const std::string& line) {
-  if (visit.front.log && !line.empty()) visit.front.log(visit.request, who, line);
+void log(const Visit& visit, std::string_view who, int status, const std::string& line) {
+  if (visit.front.log && !line.empty()) visit.front.log(visit.request, who, status, line);
 }
 
 }  // namespace

@@ -42,8 +42,8 @@ struct Front {
   std::function<json::Value()> jwks = {};  // all keys that results may bear; none: not offered
   // Asked before provisioning and management; none: everybody may.
   std::function<Admission(const net::Incoming& request, Role role)> admit = {};
-  // A line for the log of each judgement, submission and change; no secrets.
-  std::function<void(const net::Incoming& request, std::string_view who, std::string_view line)> log = {};
+  // A line for the log of each judgement, submission and change, with the status of the answer; no secrets.
+  std::function<void(const net::Incoming& request, std::string_view who, int status, std::string_view line)> log = {};
   Metrics metrics = {};
 };
 

@@ -85,8 +85,10 @@ Result<Session> session_of(const net::Response& response) {
 
 Error refusal(const net::Response& response) {
   const std::string said = net::problem_text(response);
-  const Errc errc = response.status == 401 || response.status == 403 ? Errc::forbidden : response.status >= 500 ? Errc::unavailable
-                                                                                                                : Errc::invalid;
+  Errc errc = response.status >= 500 ? Errc::unavailable : Errc::invalid;
+  if (response.status == 401 || response.status == 403) errc = Errc::forbidden;
+  if (response.status == 404) errc = Errc::not_found;
+  if (response.status == 415) errc = Errc::unsupported;
   return {errc, {}, fmt::format("unexpected HTTP response code {}{}{}", response.status, said.empty() ? "" : ": ", said), {}, {}};
 }
 
