@@ -35,7 +35,7 @@ struct EndorsementIndex::Key {
 Result<EndorsementIndex::Added> EndorsementIndex::add(StoredCorim corim, Endorsements endorsements) {
   TRY(check_names(corim));
   // The work is done before anybody has to wait.
-  auto entry = std::make_unique<Entry>(Entry{std::move(corim), {}, std::move(endorsements.anchors), PackedReferences{std::move(endorsements.references)}});
+  auto entry = std::make_shared<Entry>(Entry{std::move(corim), {}, std::move(endorsements.anchors), PackedReferences{std::move(endorsements.references)}});
   entry->digest = crypto::digest(crypto::Hash::sha256, entry->corim.bytes);
   if (keep_ == Keep::nothing) Bytes{}.swap(entry->corim.bytes);
   entry->anchors.shrink_to_fit();
@@ -123,6 +123,16 @@ Result<std::vector<StoredCorim>> EndorsementIndex::list(std::string_view tenant_
   if (tenant == tenants_.end()) return all;
   for (const auto& entry : tenant->second.entries) all.push_back(entry->corim);
   return all;
+}
+
+Result<void> EndorsementIndex::visit(std::string_view tenant_id, const std::function<Result<void>(const StoredCorim&)>& visit) const {
+  const auto entries = [&]() -> std::vector<std::shared_ptr<const Entry>> {
+    const std::shared_lock lock{mutex_};
+    const auto tenant = tenants_.find(tenant_id);
+    return tenant != tenants_.end() ? tenant->second.entries : std::vector<std::shared_ptr<const Entry>>{};
+  }();
+  for (const auto& entry : entries) TRY(visit(entry->corim));
+  return {};
 }
 
 Result<void> EndorsementIndex::clear(std::string_view tenant_id) {

@@ -23,6 +23,8 @@ class EndorsementIndex : public appraise::EndorsementStore {
   Result<Added> add(appraise::StoredCorim corim, appraise::Endorsements endorsements) override;
   Result<appraise::Endorsements> find(std::string_view tenant, const appraise::Scheme& scheme, const appraise::Identity& identity, UnixSeconds now) const override;
   Result<std::vector<appraise::StoredCorim>> list(std::string_view tenant) const override;
+  // As it is at first, whatever becomes of it meanwhile; nobody waits for that.
+  Result<void> visit(std::string_view tenant, const std::function<Result<void>(const appraise::StoredCorim&)>& visit) const override;
   Result<void> clear(std::string_view tenant) override;
 
   // Whether a CoRIM of that id is there.
@@ -37,7 +39,7 @@ class EndorsementIndex : public appraise::EndorsementStore {
     PackedReferences references;
   };
   struct Tenant {
-    std::vector<std::unique_ptr<const Entry>> entries;
+    std::vector<std::shared_ptr<const Entry>> entries;
     std::unordered_map<std::string_view, const Entry*> by_id;
     PartTable parts;
   };

@@ -9,11 +9,12 @@ namespace assay::store {
 
 class MemoryStore : public appraise::Store {
  public:
-  explicit MemoryStore(std::size_t max_sessions = kMaxSessions) : sessions_{max_sessions} {}
+  explicit MemoryStore(SessionLimits limits = {}) : sessions_{limits} {}
 
   Result<Added> add(appraise::StoredCorim corim, appraise::Endorsements endorsements) override { return endorsements_.add(std::move(corim), std::move(endorsements)); }
   Result<appraise::Endorsements> find(std::string_view tenant, const appraise::Scheme& scheme, const appraise::Identity& identity, UnixSeconds now) const override { return endorsements_.find(tenant, scheme, identity, now); }
   Result<std::vector<appraise::StoredCorim>> list(std::string_view tenant) const override { return endorsements_.list(tenant); }
+  Result<void> visit(std::string_view tenant, const std::function<Result<void>(const appraise::StoredCorim&)>& visit) const override { return endorsements_.visit(tenant, visit); }
   Result<void> clear(std::string_view tenant) override { return endorsements_.clear(tenant); }
 
   Result<void> add(appraise::StoredPolicy policy) override { return policies_.add(std::move(policy)); }

@@ -60,6 +60,8 @@ class Batch {
 
 }  // namespace
 
+bool is_behind(const Position& mine, const Position& wanted) { return mine.generation < wanted.generation || (mine.generation == wanted.generation && mine.number < wanted.number) || mine.policies < wanted.policies; }
+
 // Others look up in the old index until a new one is complete.
 Result<void> Mirror::sync(Source& source) {
   const std::scoped_lock syncing{syncing_};

@@ -21,6 +21,8 @@ struct Position {
   std::int64_t policies = -1;    // another one wherever a policy changed
   bool operator==(const Position&) const = default;
 };
+// Does one who stands at `mine` miss something of what one at `wanted` knows? Positions of one database are in one order.
+bool is_behind(const Position& mine, const Position& wanted);
 
 class Mirror {
  public:

@@ -28,6 +28,17 @@ Result<void> check_names(const appraise::Session& session) {
   return check("id of a session", session.id);
 }
 
+std::size_t size_of(const appraise::Session& session) { return session.evidence_type.size() + session.evidence.size() + session.result.size(); }
+
+void trim(appraise::Session& ended, std::size_t held, std::size_t bytes) {
+  if (ended.result.size() > bytes || held > bytes - ended.result.size()) std::string{}.swap(ended.result);
+  const std::size_t all = held + size_of(ended);
+  if (ended.status != appraise::Session::Status::failed && all <= bytes / 2) return;
+  // Both: evidence of a type and without content would be a statement about somebody.
+  std::string{}.swap(ended.evidence_type);
+  Bytes{}.swap(ended.evidence);
+}
+
 std::unexpected<Error> other_corim(std::string_view id) { return fail(Errc::conflict, "", "different token with manifest ID {} already in store", quoted(id)); }
 std::unexpected<Error> too_many_corims() { return fail_expecting(Errc::exhausted, "store", "full", fmt::format("at most {} CoRIMs", kMaxCorims)); }
 std::unexpected<Error> no_policy(std::string_view uuid) { return fail(Errc::not_found, "", "no policy found with UUID {}", quoted(uuid)); }

@@ -9,7 +9,15 @@ inline constexpr std::size_t kMaxName = 255;        // bytes of a tenant, a sche
 inline constexpr std::size_t kMaxCorims = 1000000;  // of a tenant
 inline constexpr std::size_t kMaxPolicies = 10000;  // of a tenant
 inline constexpr std::size_t kMaxSessions = 100000;
-inline constexpr std::size_t kMaxSessionBytes = std::size_t{256} * 1024 * 1024;  // of evidence and results, where they are kept in memory
+
+struct SessionLimits {
+  std::size_t count = kMaxSessions;                    // that are open
+  std::size_t bytes = std::size_t{256} * 1024 * 1024;  // of all their evidence and results
+};
+// What is kept of a session that ends, where others hold `held` bytes: its status always. Evidence has no more than half of the room, so
+// that nobody's evidence takes the place of results; that of a failed session, which anybody may send, has none.
+void trim(appraise::Session& ended, std::size_t held, std::size_t bytes);
+std::size_t size_of(const appraise::Session& session);
 
 // Fail with `limit` where a name is too long to be part of a key.
 Result<void> check_names(const appraise::StoredCorim& corim);

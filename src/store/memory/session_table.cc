@@ -3,13 +3,8 @@
 #include <algorithm>
 
 namespace assay::store {
-namespace {
 
 using appraise::Session;
-
-std::size_t size_of(const Session& session) { return session.evidence.size() + session.result.size(); }
-
-}  // namespace
 
 Result<void> SessionTable::open(Session session, UnixSeconds now) {
   TRY(check_names(session));
@@ -17,7 +12,7 @@ Result<void> SessionTable::open(Session session, UnixSeconds now) {
   drop_expired(now);
   Key key{session.tenant, session.id};
   if (sessions_.contains(key)) return other_session(session.id);
-  if (sessions_.size() >= limit_) return too_many_sessions(sessions_.size());
+  if (sessions_.size() >= limits_.count) return too_many_sessions(sessions_.size());
   bytes_ += size_of(session);
   by_age_.emplace(session.expiry, key);
   sessions_.emplace(std::move(key), std::move(session));
@@ -46,9 +41,9 @@ Result<void> SessionTable::finish(Session session) {
   const auto found = sessions_.find(Key{session.tenant, session.id});
   if (found == sessions_.end()) return {};
   Session& mine = found->second;
-  const std::size_t others = bytes_ - size_of(mine);
-  if (others + size_of(session) > kMaxSessionBytes) return fail(Errc::exhausted, "sessions", "they hold {} MiB; try again later", others >> 20);
-  bytes_ = others + size_of(session);
+  bytes_ -= size_of(mine);
+  trim(session, bytes_, limits_.bytes);
+  bytes_ += size_of(session);
   mine.status = session.status;
   mine.evidence_type = std::move(session.evidence_type);
   mine.evidence = std::move(session.evidence);

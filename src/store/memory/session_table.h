@@ -11,7 +11,7 @@ namespace assay::store {
 
 class SessionTable : public appraise::SessionStore {
  public:
-  explicit SessionTable(std::size_t limit = kMaxSessions) : limit_{limit} {}
+  explicit SessionTable(SessionLimits limits = {}) : limits_{limits} {}
 
   Result<void> open(appraise::Session session, UnixSeconds now) override;
   Result<appraise::Session> session(std::string_view tenant, std::string_view id, UnixSeconds now) const override;
@@ -26,7 +26,7 @@ class SessionTable : public appraise::SessionStore {
   void erase(Sessions::iterator at);
   void drop_expired(UnixSeconds now);
 
-  std::size_t limit_;
+  SessionLimits limits_;
   mutable std::mutex mutex_;
   Sessions sessions_;
   std::set<std::pair<UnixSeconds, Key>> by_age_;  // oldest first

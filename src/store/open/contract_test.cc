@@ -21,17 +21,18 @@ class StoreContract : public ::testing::TestWithParam<HomeKind> {
   void SetUp() override {
     home_ = make_home(GetParam());
     if (home_ == nullptr) GTEST_SKIP() << "not on this machine";
-    store_ = home_->open(kLimit);
+    store_ = home_->open({.count = kLimit, .bytes = kBytes});
     ASSERT_TRUE(store_) << "no store";
   }
   // What a restart finds; a store in memory is as it was.
   void reopen() {
     if (GetParam() == HomeKind::memory) return;
     store_.reset();
-    store_ = home_->open(kLimit);
+    store_ = home_->open({.count = kLimit, .bytes = kBytes});
     ASSERT_TRUE(store_);
   }
   static constexpr std::size_t kLimit = 20;
+  static constexpr std::size_t kBytes = 4000000;
   std::unique_ptr<Home> home_;
   std::unique_ptr<appraise::Store> store_;
 };
@@ -312,6 +313,105 @@ TEST_P(StoreContract, OpenSessionsAreBounded) {
   EXPECT_TRUE(fails(store_->open(session("evenmore"), 1000), Errc::exhausted));
   EXPECT_TRUE(ok(store_->open(session("later", 5000), 2000))) << "one has expired";
   EXPECT_EQ(store_->open_sessions(3000), 2U);
+}
+
+// Whoever fills the room with evidence takes it from evidence alone, and no session that was claimed is left without an end.
+TEST_P(StoreContract, SessionsEndHoweverMuchTheyHold) {
+  const auto finish = [&](const std::string& id, Status status, std::size_t evidence, std::size_t result) {
+    EXPECT_TRUE(ok(store_->open(session(id), 1000)));
+    auto mine = store_->claim("0", id, 1000);
+    EXPECT_TRUE(ok(mine));
+    mine->status = status;
+    mine->evidence_type = "a/b";
+    mine->evidence = Bytes(evidence, 1);
+    mine->result = std::string(result, 'r');
+    EXPECT_TRUE(ok(store_->finish(*mine))) << id;
+    const auto kept = store_->session("0", id, 1000);
+    EXPECT_TRUE(ok(kept));
+    EXPECT_EQ(kept->status, status) << id;
+    EXPECT_EQ(kept->evidence.empty(), kept->evidence_type.empty()) << id;
+    return std::pair{kept->evidence.size(), kept->result.size()};
+  };
+  using Kept = std::pair<std::size_t, std::size_t>;
+  constexpr std::size_t kPart = kBytes / 4;
+  EXPECT_EQ(finish("a", Status::complete, kPart, 1000), (Kept{kPart, 1000}));
+  EXPECT_EQ(finish("b", Status::complete, kPart, 1000), (Kept{0, 1000})) << "evidence has half of the room";
+  EXPECT_EQ(finish("c", Status::complete, 1000, 1000), (Kept{1000, 1000}));
+  EXPECT_EQ(finish("d", Status::complete, 1000, 2 * kPart), (Kept{0, 2 * kPart})) << "results have the rest";
+  EXPECT_EQ(finish("e", Status::complete, 1000, kPart), (Kept{0, 0}));
+  EXPECT_EQ(finish("f", Status::complete, 1000, 1000), (Kept{0, 1000}));
+  EXPECT_EQ(finish("g", Status::failed, 1000, 0), (Kept{0, 0}));
+}
+
+TEST_P(StoreContract, OfAFailedSessionNoEvidenceIsKept) {
+  ASSERT_TRUE(ok(store_->open(session("s"), 1000)));
+  auto mine = store_->claim("0", "s", 1000);
+  ASSERT_TRUE(ok(mine));
+  mine->status = Status::failed;
+  mine->evidence_type = "a/b";
+  mine->evidence = Bytes(10, 1);
+  ASSERT_TRUE(ok(store_->finish(*mine)));
+  const auto kept = store_->session("0", "s", 1000);
+  ASSERT_TRUE(ok(kept));
+  EXPECT_EQ(kept->status, Status::failed);
+  EXPECT_EQ(kept->nonce, Bytes(32, 9));
+  EXPECT_THAT(kept->evidence, IsEmpty());
+  EXPECT_THAT(kept->evidence_type, IsEmpty());
+  EXPECT_TRUE(fails(store_->claim("0", "s", 1000), Errc::conflict));
+}
+
+// Of several sizes, so that they come in several batches, among another tenant's.
+TEST_P(StoreContract, VisitsWhatItLists) {
+  Strings wanted;
+  for (int i = 0; i < 150; ++i) {
+    const std::string id = std::to_string(i);
+    ASSERT_TRUE(ok(store_->add(a_corim(id, std::string(i % 50 == 7 ? 5'000'000 : 20, '#')), {})));
+    wanted.push_back(id);
+    if (i % 3 == 0) {
+      ASSERT_TRUE(ok(store_->add(a_corim(id, "#", "other"), {})));
+    }
+  }
+  for (int round = 0; round < 2; ++round, reopen()) {
+    EXPECT_EQ(ids(*store_), wanted);
+    Strings seen;
+    std::size_t bytes = 0;
+    ASSERT_TRUE(ok(store_->visit("0", [&](const appraise::StoredCorim& one) -> Result<void> {
+      seen.push_back(one.id);
+      bytes += one.bytes.size();
+      return {};
+    })));
+    EXPECT_EQ(seen, wanted);
+    EXPECT_EQ(bytes, 3U * 5'000'000 + 147 * 20);
+    EXPECT_TRUE(fails(store_->visit("0", [&](const appraise::StoredCorim& one) -> Result<void> { return one.id == "70" ? fail(Errc::limit, "", "enough") : Result<void>{}; }), Errc::limit, "enough"));
+    EXPECT_EQ(ids(*store_, "other").size(), 50U);
+    EXPECT_TRUE(ok(store_->visit("nobody", [](const appraise::StoredCorim&) -> Result<void> { return fail(Errc::internal, "", "whose?"); })));
+  }
+}
+
+// A visitor may take its time, and ask the store itself.
+TEST_P(StoreContract, NobodyWaitsForAVisitor) {
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(ok(add(*store_, a_corim(std::to_string(i), "device value\n"))));
+  int seen = 0;
+  ASSERT_TRUE(ok(store_->visit("0", [&](const appraise::StoredCorim&) -> Result<void> {
+    std::jthread{[&] {
+      EXPECT_TRUE(ok(store_->ready()));
+      EXPECT_EQ(ids(*store_).size(), 5U + static_cast<std::size_t>(seen));
+      EXPECT_TRUE(ok(add(*store_, a_corim(fmt::format("new {}", seen), "device value\n"))));
+      EXPECT_EQ(values(*store_, "device").size(), 6U + static_cast<std::size_t>(seen));
+    }}.join();
+    ++seen;
+    return {};
+  })));
+  EXPECT_EQ(seen, 5) << "or it would not end";
+}
+
+TEST_P(StoreContract, WhatGoesDuringAVisitDoesItNoHarm) {
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(ok(store_->add(a_corim(std::to_string(i), "#"), {})));
+  int seen = 0;
+  EXPECT_TRUE(ok(store_->visit("0", [&](const appraise::StoredCorim&) { return ++seen == 1 ? store_->clear("0") : Result<void>{}; })));
+  EXPECT_GE(seen, 1);
+  EXPECT_LE(seen, 200);
+  EXPECT_THAT(ids(*store_), IsEmpty());
 }
 
 TEST_P(StoreContract, OneOfManyClaimsWins) {

@@ -10,13 +10,13 @@ namespace {
 
 class MemoryHome : public Home {
  public:
-  std::unique_ptr<appraise::Store> open(std::size_t max_sessions) override { return std::make_unique<store::MemoryStore>(max_sessions); }
+  std::unique_ptr<appraise::Store> open(store::SessionLimits limits) override { return std::make_unique<store::MemoryStore>(limits); }
 };
 
 class SqliteHome : public Home {
  public:
-  std::unique_ptr<appraise::Store> open(std::size_t max_sessions) override {
-    auto store = store::SqliteStore::open(folder_.path("store.db"), decode, max_sessions);
+  std::unique_ptr<appraise::Store> open(store::SessionLimits limits) override {
+    auto store = store::SqliteStore::open(folder_.path("store.db"), decode, limits);
     EXPECT_TRUE(ok(store));
     return store ? std::move(*store) : nullptr;
   }
@@ -28,8 +28,8 @@ class SqliteHome : public Home {
 class PostgresHome : public Home {
  public:
   explicit PostgresHome(Cluster& cluster) : url_{cluster.new_database()} {}
-  std::unique_ptr<appraise::Store> open(std::size_t max_sessions) override {
-    auto store = store::PostgresStore::open(url_, decode, {.connections = 8, .max_sessions = max_sessions});
+  std::unique_ptr<appraise::Store> open(store::SessionLimits limits) override {
+    auto store = store::PostgresStore::open(url_, decode, {.connections = 8, .sessions = limits});
     EXPECT_TRUE(ok(store));
     return store ? std::move(*store) : nullptr;
   }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "appraise/ports.h"
+#include "store/memory/rules.h"
 
 namespace assay::testing {
 
@@ -19,7 +20,7 @@ class Home {
  public:
   virtual ~Home() = default;
   // Null, and a failed test, where it cannot be opened.
-  virtual std::unique_ptr<appraise::Store> open(std::size_t max_sessions) = 0;
+  virtual std::unique_ptr<appraise::Store> open(store::SessionLimits limits) = 0;
 };
 // Null where this machine has none.
 std::unique_ptr<Home> make_home(HomeKind kind);

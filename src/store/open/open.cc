@@ -19,6 +19,7 @@ struct Place {
 };
 Result<Place> place_of(const std::string& url);
 Result<void> check_presence(const Place& place);
+std::string without_password(const std::string& url);
 
 }  // namespace
 
@@ -47,9 +48,17 @@ Result<Place> place_of(const std::string& url) {
   if (url == "memory:") return Place{Home::memory, {}};
   if (url.starts_with("sqlite:") && url.size() > 7) return Place{Home::sqlite, url.substr(7)};
   if (url.starts_with("postgresql://") || url.starts_with("postgres://")) return Place{Home::postgres, url};
-  const bool is_path = !url.empty() && (url.find(':') == std::string::npos || url.front() == '/' || url.front() == '.');
-  if (!is_path) return fail_expecting(Errc::usage, "store", assay::quoted(url), "\"memory:\", \"sqlite:PATH\", the path of a file, or \"postgresql://…\"");
+  const bool is_path = !url.empty() && (url.find(':') == std::string::npos || url.front() == '/' || url.front() == '.') && url.find("password=") == std::string::npos;
+  if (!is_path) return fail_expecting(Errc::usage, "store", assay::quoted(without_password(url)), "\"memory:\", \"sqlite:PATH\", the path of a file, or \"postgresql://…\"");
   return Place{Home::sqlite, url};
+}
+
+// Also of what only resembles a URL: "user:secret@host".
+std::string without_password(const std::string& url) {
+  const std::size_t colon = url.find(':');
+  const std::size_t at = url.rfind('@');
+  if (url.find("://") != std::string::npos || colon == std::string::npos || at == std::string::npos || at < colon) return postgres::shown(url);
+  return url.substr(0, colon + 1) + "***" + url.substr(at);
 }
 
 Result<void> check_presence(const Place& place) {

@@ -30,7 +30,20 @@ constexpr const char* kSetUp =
 
 std::int64_t now_ms() { return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 Errc errc_of(std::string_view state);
+// The parts of a URL, as it stands. Views.
+struct Url {
+  explicit Url(std::string_view url);
+  bool is_url = false;    // it has a scheme
+  bool is_clear = false;  // nothing of the password can be in another part than `user` and `parameters`
+  bool has_user = false;
+  std::string_view scheme, user, hosts, path;
+  std::vector<std::pair<std::string_view, std::string_view>> parameters;
+};
+bool has_numeric_ports(std::string_view hosts);
+// Parameters whose values are shown.
+constexpr std::array<std::string_view, 12> kPublic{"host", "hostaddr", "port", "user", "dbname", "sslmode", "sslrootcert", "application_name", "connect_timeout", "target_session_attrs", "passfile", "service"};
 std::string one_line(std::string_view text);
+Result<void> check_url(const std::string& url);
 
 }  // namespace
 
@@ -71,6 +84,7 @@ ByteView Rows::view(std::size_t row, int column) const {
 Connection::Connection(pg_conn* handle, std::string shown) : handle_{handle, PQfinish}, shown_{std::move(shown)} {}
 
 Result<Connection> Connection::open(const std::string& url) {
+  TRY(check_url(url));
   std::array<const char*, 9> values{};
   std::ranges::copy(kValues, values.begin());
   values[7] = url.c_str();
@@ -79,7 +93,7 @@ Result<Connection> Connection::open(const std::string& url) {
   if (PQstatus(connection.handle_.get()) != CONNECTION_OK) {
     const std::string text = one_line(PQerrorMessage(connection.handle_.get()));
     // The server has no other way to say it here than in words, and these are its own.
-    const bool is_refused = std::ranges::any_of(std::array{"authentication failed", "does not exist", "no pg_hba.conf entry", "invalid connection option", "missing \"=\"", "invalid URI"}, [&](const char* part) { return text.find(part) != std::string::npos; });
+    const bool is_refused = std::ranges::any_of(std::array{"authentication failed", "does not exist", "no pg_hba.conf entry"}, [&](const char* part) { return text.find(part) != std::string::npos; });
     return fail(is_refused ? Errc::config : Errc::unavailable, connection.shown_, "{}", text);
   }
   TRY(connection.script(kSetUp));
@@ -203,20 +217,91 @@ void Pool::give_back(std::unique_ptr<Connection> connection) {
 }
 
 std::string shown(std::string_view url) {
-  std::string text{url};
-  const std::size_t scheme = text.find("://");
-  const std::size_t host = scheme == std::string::npos ? scheme : text.find('@', scheme);
-  if (host != std::string::npos && host < text.find('/', scheme + 3)) {
-    const std::size_t colon = text.find(':', scheme + 3);
-    if (colon < host) text.replace(colon + 1, host - colon - 1, "***");
+  const Url parts{url};
+  if (!parts.is_url) {
+    std::string text{url};
+    if (const std::size_t at = text.find("password="); at != std::string::npos) text.replace(at + 9, std::string::npos, "***");
+    return printable(text);
   }
-  for (const std::string_view name : {"password=", "sslpassword="}) {
-    if (const std::size_t at = text.find(name); at != std::string::npos) text.resize(at + name.size()), text += "***";
+  std::string text{parts.scheme};
+  if (!parts.is_clear) return printable(text + "***");
+  text += parts.user.substr(0, parts.user.find(':'));
+  if (parts.user.find(':') != std::string_view::npos) text += ":***";
+  if (parts.has_user) text += '@';
+  text += parts.hosts;
+  text += parts.path;
+  char separator = '?';
+  for (const auto& [name, value] : parts.parameters) {
+    const bool is_public = std::ranges::find(kPublic, name) != kPublic.end();
+    text += fmt::format("{}{}={}", std::exchange(separator, '&'), name, is_public ? value : "***");
   }
   return printable(text);
 }
 
 namespace {
+
+Url::Url(std::string_view url) {
+  const std::size_t end = url.find("://");
+  if (end == std::string_view::npos) return;
+  is_url = true;
+  scheme = url.substr(0, end + 3);
+  std::string_view rest = url.substr(end + 3);
+  // As libpq reads it: who logs in ends at the first "@", if that comes before a "/".
+  const std::size_t at = rest.substr(0, rest.find('/')).find('@');
+  has_user = at != std::string_view::npos;
+  if (has_user) {
+    user = rest.substr(0, at);
+    rest.remove_prefix(at + 1);
+  }
+  const std::size_t query = std::min(rest.find('?'), rest.size());
+  const std::size_t slash = std::min(rest.find('/'), query);
+  hosts = rest.substr(0, slash);
+  path = rest.substr(slash, query - slash);
+  is_clear = hosts.find('@') == std::string_view::npos && path.find('@') == std::string_view::npos && has_numeric_ports(hosts);
+  for (rest.remove_prefix(query); !rest.empty();) {
+    rest.remove_prefix(1);
+    const std::string_view one = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(one.size());
+    const std::size_t equals = std::min(one.find('='), one.size());
+    is_clear = is_clear && equals < one.size();
+    parameters.emplace_back(one.substr(0, equals), one.substr(std::min(equals + 1, one.size())));
+  }
+}
+
+// "one:5432,[::1],three": what has another port is likely part of a password.
+bool has_numeric_ports(std::string_view hosts) {
+  while (!hosts.empty()) {
+    const std::string_view one = hosts.substr(0, hosts.find(','));
+    hosts.remove_prefix(std::min(one.size() + 1, hosts.size()));
+    const std::string_view behind = one.starts_with('[') ? one.substr(std::min(one.find(']'), one.size())) : one;
+    const std::size_t colon = std::min(behind.find(':'), behind.size());
+    if (!std::ranges::all_of(behind.substr(std::min(colon + 1, behind.size())), [](char c) { return c >= '0' && c <= '9'; })) return false;
+  }
+  return true;
+}
+
+// What libpq quotes where it cannot read a URL may be its password.
+std::string without_secrets(std::string text, std::string_view shown) {
+  for (std::size_t begin = text.find('"'); begin != std::string::npos;) {
+    const std::size_t end = std::min(text.find('"', begin + 1), text.size());
+    const std::string part = text.substr(begin + 1, end - begin - 1);
+    const bool is_shown = shown.find(part) != std::string_view::npos;
+    if (!is_shown) text.replace(begin + 1, part.size(), "***");
+    begin = text.find('"', begin + (is_shown ? part.size() : 3) + 2);
+  }
+  return text;
+}
+
+// Before libpq connects: it would take the rest of a password that is not escaped for a host, and say so to everybody.
+Result<void> check_url(const std::string& url) {
+  const Url parts{url};
+  if (parts.is_url && !parts.is_clear) return fail_expecting(Errc::config, shown(url), "where its parts end cannot be told", "/, @, : and ? in a user name, a password or a database's name as %2F, %40, %3A and %3F");
+  char* said = nullptr;
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options{PQconninfoParse(url.c_str(), &said), PQconninfoFree};
+  const std::unique_ptr<char, decltype(&PQfreemem)> text{said, PQfreemem};
+  if (options == nullptr) return fail(Errc::config, shown(url), "{}", without_secrets(one_line(said != nullptr ? said : "out of memory"), shown(url)));
+  return {};
+}
 
 // SQLSTATE by its class.
 Errc errc_of(std::string_view state) {

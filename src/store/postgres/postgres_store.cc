@@ -27,8 +27,6 @@ using postgres::Transaction;
 constexpr int kAskEvery = 5000;  // ms, where nobody notifies
 constexpr const char* kNotify = "SELECT pg_notify('assay', '')";
 
-bool is_behind(const Position& mine, const Position& wanted) { return mine.generation < wanted.generation || (mine.generation == wanted.generation && mine.number < wanted.number) || mine.policies < wanted.policies; }
-
 }  // namespace
 
 PostgresStore::PostgresStore(std::string url, Decoder decode, Options options) : url_{std::move(url)}, options_{options}, pool_{url_, options.connections}, mirror_{std::move(decode)}, stop_{::eventfd(0, EFD_CLOEXEC)} {}
@@ -62,12 +60,17 @@ Result<void> PostgresStore::sync(Connection& connection) const {
 
 // Before a look-up. A service that answers from an old memory would say "affirming" of what was withdrawn.
 Result<void> PostgresStore::be_current() const {
-  if (is_listening_) {
+  const auto wanted = [&] {
     const std::scoped_lock lock{mutex_};
-    if (!is_behind(mirror_.position(), wanted_)) return {};
-  }
+    return wanted_;
+  }();
+  if (is_listening_ && !is_behind(mirror_.position(), wanted)) return {};
   const auto connection = TRY(pool_.take());
-  return sync(*connection);
+  TRY(sync(*connection));
+  // A database that was put back to an earlier state does not know what a session told of before.
+  const std::scoped_lock lock{mutex_};
+  if (wanted_ == wanted && is_behind(mirror_.position(), wanted)) wanted_ = mirror_.position();
+  return {};
 }
 
 Result<PostgresStore::Added> PostgresStore::add(StoredCorim corim, Endorsements endorsements) {
@@ -90,8 +93,32 @@ Result<Endorsements> PostgresStore::find(std::string_view tenant, const appraise
 }
 
 Result<std::vector<StoredCorim>> PostgresStore::list(std::string_view tenant) const {
-  const auto connection = TRY(pool_.take());
-  return postgres::corims_of(*connection, tenant);
+  std::vector<StoredCorim> all;
+  TRY(each(tenant, [&](StoredCorim one) -> Result<void> {
+    all.push_back(std::move(one));
+    return {};
+  }));
+  return all;
+}
+
+// What is done with them needs no connection. Those that come meanwhile are left out, so that it ends.
+Result<void> PostgresStore::each(std::string_view tenant, const std::function<Result<void>(StoredCorim)>& take) const {
+  const Position end = TRY([&]() -> Result<Position> {
+    const auto connection = TRY(pool_.take());
+    return postgres::Source{*connection}.position();
+  }());
+  for (std::int64_t after = 0;;) {
+    std::vector<StoredCorim> some = TRY([&]() -> Result<std::vector<StoredCorim>> {
+      const auto connection = TRY(pool_.take());
+      return postgres::corims_after(*connection, tenant, after, end.number);
+    }());
+    if (some.empty()) return {};
+    for (StoredCorim& one : some) TRY(take(std::move(one)));
+  }
+}
+
+Result<void> PostgresStore::visit(std::string_view tenant, const std::function<Result<void>(const StoredCorim&)>& visit) const {
+  return each(tenant, [&](const StoredCorim& one) { return visit(one); });
 }
 
 Result<void> PostgresStore::clear(std::string_view tenant) {
@@ -180,7 +207,8 @@ Result<void> PostgresStore::listen_while_connected(const std::stop_token& stop) 
   TRY(sync(connection));
   is_listening_ = true;
   while (!stop.stop_requested()) {
-    wait(kAskEvery, connection.socket());
+    // One that came while it was reading, and was too late for what it read, waits in the connection: the socket says nothing of it.
+    if (TRY(connection.notifications()) == 0) wait(kAskEvery, connection.socket());
     TRY(connection.notifications());
     TRY(sync(connection));
   }

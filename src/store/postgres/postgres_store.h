@@ -17,7 +17,7 @@ class PostgresStore : public appraise::Store {
  public:
   struct Options {
     std::size_t connections = 8;
-    std::size_t max_sessions = kMaxSessions;
+    SessionLimits sessions = {.bytes = std::size_t{1} << 30};  // of all replicas together, about
   };
   // Makes the tables if they are not there. Fails with `unavailable`, `config` (the server refuses; a newer version), or as `decode` does
   // for a CoRIM that this build cannot read.
@@ -30,6 +30,8 @@ class PostgresStore : public appraise::Store {
   Result<Added> add(appraise::StoredCorim corim, appraise::Endorsements endorsements) override;
   Result<appraise::Endorsements> find(std::string_view tenant, const appraise::Scheme& scheme, const appraise::Identity& identity, UnixSeconds now) const override;
   Result<std::vector<appraise::StoredCorim>> list(std::string_view tenant) const override;
+  // A few at a time, so that neither memory nor connections depend on how many there are. What comes or goes meanwhile may be seen or not.
+  Result<void> visit(std::string_view tenant, const std::function<Result<void>(const appraise::StoredCorim&)>& visit) const override;
   Result<void> clear(std::string_view tenant) override;
 
   Result<void> add(appraise::StoredPolicy policy) override;
@@ -49,10 +51,13 @@ class PostgresStore : public appraise::Store {
   Result<void> ready() const override;
 
  private:
+  static constexpr std::int64_t kWeighEvery = 2000;  // ms
   PostgresStore(std::string url, Decoder decode, Options options);
   Result<void> sync(postgres::Connection& connection) const;
   Result<void> be_current() const;
   Result<void> make_room(postgres::Connection& connection, UnixSeconds now);
+  std::size_t bytes_held(postgres::Connection& connection);
+  Result<void> each(std::string_view tenant, const std::function<Result<void>(appraise::StoredCorim)>& take) const;
   void listen(const std::stop_token& stop);
   Result<void> listen_while_connected(const std::stop_token& stop);
   void wait(int milliseconds, int socket = -1) const;
@@ -61,11 +66,13 @@ class PostgresStore : public appraise::Store {
   Options options_;
   mutable postgres::Pool pool_;
   mutable Mirror mirror_;
-  std::atomic<std::int64_t> sessions_ = 0;     // about how many there are
-  std::atomic<std::int64_t> counted_for_ = 0;  // the second of that
-  std::atomic<std::int64_t> counted_at_ = 0;   // ms
+  std::atomic<std::int64_t> sessions_ = 0;               // about how many there are
+  std::atomic<std::int64_t> counted_for_ = 0;            // the second of that
+  std::atomic<std::int64_t> counted_at_ = 0;             // ms
+  std::atomic<std::int64_t> session_bytes_ = 0;          // about how many they hold
+  std::atomic<std::int64_t> weighed_at_ = -kWeighEvery;  // ms
   mutable std::mutex mutex_;
-  Position wanted_;  // what a session said last
+  mutable Position wanted_;  // the newest that a session told of
   std::atomic<bool> is_listening_ = false;
   int stop_ = -1;  // an eventfd
   std::jthread listener_;

@@ -83,6 +83,60 @@ TEST_F(Replicas, WhatWasAcknowledgedBeforeAClaimIsSeenAfterIt) {
   }
 }
 
+// Many claims at once: one that is told an old position late does not hide what a newer one was told of.
+TEST_F(Replicas, ClaimsThatOvertakeEachOtherHideNothing) {
+  std::atomic<int> missed = 0;
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 6; ++i) {
+    threads.emplace_back([&, i] {
+      for (int j = 0; j < 25; ++j) {
+        const std::string id = fmt::format("{}-{}", i, j);
+        const bool is_ready = one_->open(session(id), 1000) && add(*one_, a_corim(id, fmt::format("{} value\n", id))) && two_->claim("0", id, 1000);
+        if (!is_ready || values(*two_, id) != Strings{"value"}) ++missed;
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(missed, 0);
+}
+
+// As by a backup: what a session told of before is not waited for.
+TEST_F(Replicas, ADatabaseThatWentBackIsFollowed) {
+  ASSERT_TRUE(ok(add(*one_, a_corim("a", "device 1\n"))));
+  ASSERT_TRUE(ok(one_->clear("0")));
+  ASSERT_TRUE(ok(add(*one_, a_corim("b", "device 2\n"))));
+  ASSERT_TRUE(ok(one_->open(session("s"), 1000)));
+  ASSERT_TRUE(ok(one_->claim("0", "s", 1000)));
+  cluster_->run(url_, "DELETE FROM assay_corims; UPDATE assay_position SET generation = 0, number = 0; SELECT pg_notify('assay', '')");
+  EXPECT_TRUE(soon([&] { return values(*one_, "device").empty() && values(*two_, "device").empty(); }));
+  ASSERT_TRUE(ok(add(*two_, a_corim("c", "device 3\n"))));
+  EXPECT_TRUE(soon([&] { return values(*one_, "device") == Strings{"3"}; }));
+}
+
+// Each weighs what all hold.
+TEST_F(Replicas, EvidenceIsBoundedForAllTogether) {
+  const auto small = PostgresStore::open(url_, decode, {.connections = 2, .sessions = {.bytes = 100000}});
+  ASSERT_TRUE(ok(small));
+  const auto finish = [](PostgresStore& store, const std::string& id) {
+    EXPECT_TRUE(ok(store.open(session(id), 1000)));
+    auto mine = store.claim("0", id, 1000);
+    EXPECT_TRUE(ok(mine));
+    mine->status = appraise::Session::Status::complete;
+    mine->evidence_type = "a/b";
+    mine->evidence = crypto::random_bytes(40000);
+    mine->result = "ear";
+    EXPECT_TRUE(ok(store.finish(*mine)));
+    return store.session("0", id, 1000)->evidence.size();
+  };
+  EXPECT_EQ(finish(*one_, "a"), 40000U);
+  EXPECT_EQ(finish(**small, "b"), 0U);
+  EXPECT_EQ((*small)->session("0", "b", 1000)->result, "ear");
+  ASSERT_TRUE(ok(one_->erase_session("0", "a")));
+  int round = 0;
+  EXPECT_TRUE(soon([&] { return finish(**small, fmt::format("c{}", ++round)) == 40000; }, milliseconds{5000})) << "there is room again";
+  EXPECT_EQ(finish(**small, "d"), 0U);
+}
+
 TEST_F(Replicas, OneOfSixteenClaimsWins) {
   for (int round = 0; round < 20; ++round) {
     const std::string id = std::to_string(round);
@@ -298,7 +352,31 @@ TEST_F(Replicas, AreOpenedByUrl) {
   EXPECT_TRUE(fails(store::open(none, decode), Errc::config, "does not exist"));
 }
 
+TEST(PostgresUrl, NoErrorHoldsThePassword) {
+  for (const char* url : {"postgresql://u:secret@[::1/db", "postgresql://u:secret%zz@host/db", "postgresql://u:x/secret@host/db", "postgresql://u:x@secret@host/db", "postgresql://u:secret/x@host/db", "postgresql://u:12/secret@host/db", "postgresql://u:secret?x/y@host/db",
+                          "postgresql://u:12?secret/y@host/db", "postgresql://u:secret@host:x/db", "postgresql://u:secret@host:5432/db?nonsense=1", "postgresql://host/db?password=secret&nonsense=1", "postgresql://host/db?pass%77ord=secret&x=1", "postgresql://host/db?sslpassword=secret&password=secret&x=1",
+                          "postgresql://host/db?x=secret", "postgresql://host/db?password=%zzsecret", "postgresql://u:secret@host/db?password", "postgresql://127.0.0.1:1/db?password=secret", "postgresql://u:secret@127.0.0.1:1/db", "postgresql://u:secret@127.0.0.1:99999/db"}) {
+    for (const auto& failed : {store::open(url, decode, Missing::make).error(), store::open(url, decode, Missing::refuse).error(), check(url).error()}) {
+      EXPECT_TRUE(failed.errc == Errc::config || failed.errc == Errc::unavailable) << failed;
+      EXPECT_EQ(failed.text().find("secret"), std::string::npos) << failed;
+    }
+    EXPECT_EQ(store::shown(url).find("secret"), std::string::npos) << store::shown(url);
+  }
+  for (const char* url : {"postgresqll://u:secret@host/db", "Postgresql://u:secret@host/db", "u:secret@host/db", "host=h password=secret", "mysql://u:se/secret@host/db"}) {
+    const auto store = store::open(url, decode);
+    EXPECT_TRUE(fails(store, Errc::usage));
+    EXPECT_EQ(store.error().text().find("secret"), std::string::npos) << store.error();
+  }
+}
+
 TEST(PostgresUrl, IsShownWithoutItsPassword) {
+  EXPECT_EQ(postgres::shown("postgresql://u:p@one:1,[::1]:2,three/db?host=h&sslkey=k&sslmode=require"), "postgresql://u:***@one:1,[::1]:2,three/db?host=h&sslkey=***&sslmode=require");
+  EXPECT_EQ(postgres::shown("postgresql://u:p?q@host"), "postgresql://u:***@host");
+  EXPECT_EQ(postgres::shown("postgresql://"), "postgresql://");
+  EXPECT_EQ(postgres::shown("postgresql:///db?user=me@there"), "postgresql:///db?user=me@there");
+  EXPECT_EQ(postgres::shown("postgresql://u:p@q@host/db"), "postgresql://***");
+  EXPECT_EQ(postgres::shown("/srv/a@b.sqlite"), "/srv/a@b.sqlite");
+
   EXPECT_EQ(postgres::shown("postgresql://u:secret@host/db"), "postgresql://u:***@host/db");
   EXPECT_EQ(postgres::shown("postgresql://u@host:5432/db"), "postgresql://u@host:5432/db");
   EXPECT_EQ(postgres::shown("postgresql://host/db?user=u&password=secret"), "postgresql://host/db?user=u&password=***");

@@ -11,12 +11,14 @@ using appraise::StoredPolicy;
 using Added = appraise::EndorsementStore::Added;
 
 #define ASSAY_CORIMS "SELECT number, tenant, id, scheme, profile, media_type, signer, added, not_before, not_after, bytes FROM assay_corims "
+// The first of those, and more until there are four MiB: libpq holds an answer whole. Sizes are known without reading the content.
+#define ASSAY_SOME(which)                                                                                                                    \
+  "WHERE number IN (SELECT number FROM (SELECT number, sum(octet_length(bytes)) OVER (ORDER BY number) - octet_length(bytes) AS before FROM" \
+  " (SELECT number, bytes FROM assay_corims WHERE " which " ORDER BY number LIMIT 64) AS next) AS sized WHERE before < 4194304) ORDER BY number"
 #define ASSAY_POLICIES "SELECT tenant, scheme, uuid, name, rules, created, active FROM assay_policies "
 
 StoredCorim corim_of(const Rows& rows, std::size_t row);
 std::vector<StoredPolicy> policies_in(const Rows& rows);
-// A CoRIM may have 16 MiB, and libpq holds an answer whole.
-constexpr std::size_t kBatch = 16;
 
 }  // namespace
 
@@ -27,15 +29,14 @@ Result<Position> Source::position() {
 }
 
 Result<void> Source::corims(std::int64_t after, std::int64_t last, const Take& take) {
-  for (std::size_t count = kBatch; count == kBatch;) {
-    const Rows some = TRY(connection_.run(ASSAY_CORIMS "WHERE number > $1 AND number <= $2 ORDER BY number LIMIT 16", Parameters{}.add(std::optional{after}).add(std::optional{last})));
-    count = some.size();
-    for (std::size_t i = 0; i < count; ++i) {
+  for (;;) {
+    const Rows some = TRY(connection_.run(ASSAY_CORIMS ASSAY_SOME("number > $1 AND number <= $2"), Parameters{}.add(std::optional{after}).add(std::optional{last})));
+    if (some.size() == 0) return {};
+    for (std::size_t i = 0; i < some.size(); ++i) {
       after = some.number(i, 0).value_or(last);
       TRY(take(after, corim_of(some, i)));
     }
   }
-  return {};
 }
 
 Result<std::vector<StoredPolicy>> Source::active_policies() {
@@ -62,16 +63,12 @@ Result<Added> insert(Connection& connection, const StoredCorim& corim, bool is_f
   return Added::fresh;
 }
 
-Result<std::vector<StoredCorim>> corims_of(Connection& connection, std::string_view tenant) {
-  std::vector<StoredCorim> all;
-  std::int64_t after = 0;
-  for (std::size_t count = kBatch; count == kBatch;) {
-    const Rows some = TRY(connection.run(ASSAY_CORIMS "WHERE tenant = $1 AND number > $2 ORDER BY number LIMIT 16", Parameters{}.add(tenant).add(std::optional{after})));
-    count = some.size();
-    for (std::size_t i = 0; i < count; ++i) all.push_back(corim_of(some, i));
-    if (count > 0) after = some.number(count - 1, 0).value_or(after);
-  }
-  return all;
+Result<std::vector<StoredCorim>> corims_after(Connection& connection, std::string_view tenant, std::int64_t& after, std::int64_t last) {
+  const Rows found = TRY(connection.run(ASSAY_CORIMS ASSAY_SOME("tenant = $1 AND number > $2 AND number <= $3"), Parameters{}.add(tenant).add(std::optional{after}).add(std::optional{last})));
+  std::vector<StoredCorim> some;
+  for (std::size_t i = 0; i < found.size(); ++i) some.push_back(corim_of(found, i));
+  if (!some.empty()) after = found.number(found.size() - 1, 0).value_or(after);
+  return some;
 }
 
 Result<std::vector<StoredPolicy>> policies_of(Connection& connection, std::string_view tenant, std::string_view scheme) {

@@ -19,7 +19,8 @@ class Source : public Mirror::Source {
 
 // One transaction. `at` is where the database stands then.
 Result<appraise::EndorsementStore::Added> insert(Connection& connection, const appraise::StoredCorim& corim, bool is_full, Position& at);
-Result<std::vector<appraise::StoredCorim>> corims_of(Connection& connection, std::string_view tenant);
+// The next few of a tenant's, up to that number; none: there are no more. `after` is then the number of the last.
+Result<std::vector<appraise::StoredCorim>> corims_after(Connection& connection, std::string_view tenant, std::int64_t& after, std::int64_t last);
 // Of all schemes where `scheme` is empty; oldest first.
 Result<std::vector<appraise::StoredPolicy>> policies_of(Connection& connection, std::string_view tenant, std::string_view scheme);
 

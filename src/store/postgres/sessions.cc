@@ -19,15 +19,15 @@ std::int64_t now_ms() { return std::chrono::duration_cast<std::chrono::milliseco
 
 // Removes what has expired, and counts the rest: in each new second, and where there seem to be too many.
 Result<void> PostgresStore::make_room(Connection& connection, UnixSeconds now) {
-  const bool is_full = sessions_ >= static_cast<std::int64_t>(options_.max_sessions);
-  if (counted_for_.exchange(now) == now && !(is_full && now_ms() - counted_at_ >= kCountEvery)) return is_full ? too_many_sessions(options_.max_sessions) : Result<void>{};
+  const bool is_full = sessions_ >= static_cast<std::int64_t>(options_.sessions.count);
+  if (counted_for_.exchange(now) == now && !(is_full && now_ms() - counted_at_ >= kCountEvery)) return is_full ? too_many_sessions(options_.sessions.count) : Result<void>{};
   counted_at_ = now_ms();
   // Replicas that do the same pass over each other's rows.
   TRY(connection.run("DELETE FROM assay_sessions WHERE ctid = ANY (ARRAY (SELECT ctid FROM assay_sessions WHERE expiry <= $1 ORDER BY expiry LIMIT 10000 FOR UPDATE SKIP LOCKED))", Parameters{}.add(std::optional{now})));
-  const auto limit = static_cast<std::int64_t>(options_.max_sessions);
+  const auto limit = static_cast<std::int64_t>(options_.sessions.count);
   const Rows count = TRY(connection.run("SELECT count(*) FROM (SELECT 1 FROM assay_sessions LIMIT $1) AS counted", Parameters{}.add(std::optional{limit})));
   sessions_ = count.number(0, 0).value_or(0);
-  return sessions_ >= limit ? too_many_sessions(options_.max_sessions) : Result<void>{};
+  return sessions_ >= limit ? too_many_sessions(options_.sessions.count) : Result<void>{};
 }
 
 Result<void> PostgresStore::open(Session session, UnixSeconds now) {
@@ -64,15 +64,29 @@ Result<Session> PostgresStore::claim(std::string_view tenant, std::string_view i
     const Rows found = TRY(connection->run("SELECT 1 FROM assay_sessions WHERE tenant = $1 AND id = $2 AND expiry > $3", Parameters{}.add(tenant).add(id).add(std::optional{now})));
     return found.size() == 0 ? no_session(tenant, id) : answered_before(id);
   }
+  const Position told{won.number(0, 2).value_or(0), won.number(0, 3).value_or(0), won.number(0, 4).value_or(0)};
   {
+    // Another claim may have been told later, and be here sooner.
     const std::scoped_lock lock{mutex_};
-    wanted_ = {won.number(0, 2).value_or(0), won.number(0, 3).value_or(0), won.number(0, 4).value_or(0)};
+    if (is_behind(wanted_, told)) wanted_ = told;
   }
   return Session{.tenant = std::string{tenant}, .id = std::string{id}, .nonce = won.bytes(0, 0), .expiry = won.number(0, 1).value_or(0), .status = Session::Status::processing};
 }
 
+// As of a short time ago, and what this replica has added since. Whatever it comes to, a session that was claimed ends.
+std::size_t PostgresStore::bytes_held(Connection& connection) {
+  const std::int64_t now = now_ms();
+  std::int64_t before = weighed_at_;
+  if (now - before >= kWeighEvery && weighed_at_.compare_exchange_strong(before, now)) {
+    if (const auto sum = connection.run("SELECT coalesce(sum(octet_length(evidence_type) + octet_length(evidence) + octet_length(result)), 0)::bigint FROM assay_sessions")) session_bytes_ = sum->number(0, 0).value_or(0);
+  }
+  return static_cast<std::size_t>(session_bytes_.load());
+}
+
 Result<void> PostgresStore::finish(Session session) {
   const auto connection = TRY(pool_.take());
+  trim(session, bytes_held(*connection), options_.sessions.bytes);
+  session_bytes_ += static_cast<std::int64_t>(size_of(session));
   Parameters values;
   values.add(session.tenant).add(session.id).add(static_cast<std::int64_t>(session.status)).add(session.evidence_type).add(session.evidence).add(session.result);
   TRY(connection->run("UPDATE assay_sessions SET status = $3, evidence_type = $4, evidence = $5, result = $6 WHERE tenant = $1 AND id = $2", values));

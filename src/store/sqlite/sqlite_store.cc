@@ -1,6 +1,7 @@
 #include "store/sqlite/sqlite_store.h"
 
 #include <chrono>
+#include <limits>
 
 #include "base/text.h"
 #include "store/memory/rules.h"
@@ -16,6 +17,7 @@ using sqlite::Statement;
 using sqlite::Transaction;
 
 constexpr std::int64_t kLookEvery = 100;  // ms
+constexpr std::size_t kBatchBytes = std::size_t{4} << 20;
 
 std::int64_t now_ms() { return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 std::unexpected<Error> damaged(const Database& database, std::string_view what) { return fail_expecting(Errc::io, printable(database.path()), fmt::format("the file is damaged: {} is not what was stored", what), "a backup in its place"); }
@@ -32,6 +34,14 @@ class Rows : public Mirror::Source {
 };
 
 constexpr const char* kCorims = "SELECT tenant, id, scheme, profile, media_type, signer, added, not_before, not_after, bytes, seal, number FROM corims ";
+// With what it was sealed by; whether that is right is asked where nobody waits.
+struct Sealed {
+  StoredCorim corim;
+  Bytes seal;
+};
+Sealed sealed_of(const Statement& row);
+Result<void> check_seal(const Database& database, const Sealed& one);
+Result<std::vector<Sealed>> sealed_after(const Database& database, std::string_view tenant, std::int64_t& after);
 constexpr const char* kPolicies = "SELECT tenant, scheme, uuid, name, rules, created, active, seal FROM policies ";
 Result<StoredCorim> corim_of(const Database& database, const Statement& row);
 Result<StoredPolicy> policy_of(const Database& database, const Statement& row);
@@ -39,9 +49,9 @@ Result<std::vector<StoredPolicy>> policies_of(const Database& database, Statemen
 
 }  // namespace
 
-SqliteStore::SqliteStore(Database writer, Database reader, Decoder decode, std::size_t max_sessions) : writer_{std::move(writer)}, reader_{std::move(reader)}, mirror_{std::move(decode)}, sessions_{max_sessions} {}
+SqliteStore::SqliteStore(Database writer, Database reader, Decoder decode, SessionLimits limits) : writer_{std::move(writer)}, reader_{std::move(reader)}, mirror_{std::move(decode)}, sessions_{limits} {}
 
-Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path, Decoder decode, std::size_t max_sessions) {
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path, Decoder decode, SessionLimits limits) {
   TRY(sqlite::make_file(path));
   Database writer = TRY(Database::open(path));
   TRY(sqlite::migrate(writer));
@@ -49,7 +59,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path, 
   TRY(writer.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"));
   Database reader = TRY(Database::open(path));
   TRY(reader.run("PRAGMA query_only = ON;"));
-  std::unique_ptr<SqliteStore> store{new SqliteStore{std::move(writer), std::move(reader), std::move(decode), max_sessions}};
+  std::unique_ptr<SqliteStore> store{new SqliteStore{std::move(writer), std::move(reader), std::move(decode), limits}};
   const std::scoped_lock lock{store->reading_};
   TRY(store->catch_up());
   TRY(within(printable(path), store->mirror_.problem()));
@@ -69,23 +79,37 @@ Result<void> SqliteStore::check(const std::string& path) {
   return {};
 }
 
+Result<std::int64_t> SqliteStore::look() const {
+  looked_ = now_ms();
+  auto version = reader_.number("PRAGMA data_version");
+  is_behind_ = version != seen_;
+  return version;
+}
+
 Result<void> SqliteStore::catch_up() const {
-  const std::int64_t version = TRY(reader_.number("PRAGMA data_version"));
+  const std::int64_t version = TRY(look());
   if (version == seen_) return {};
   Rows rows{reader_};
   TRY(mirror_.sync(rows));
   seen_ = version;
+  is_behind_ = false;
   return {};
 }
 
 // Whoever finds somebody else looking does not wait.
 Result<void> SqliteStore::catch_up_in_time() const {
-  const std::int64_t now = now_ms();
-  if (now - looked_.load(std::memory_order_relaxed) < kLookEvery) return {};
+  if (!is_behind_ && now_ms() - looked_ < kLookEvery) return {};
   const std::unique_lock lock{reading_, std::try_to_lock};
-  if (!lock) return {};
-  looked_.store(now, std::memory_order_relaxed);
-  return catch_up();
+  return lock ? catch_up() : Result<void>{};
+}
+
+// It looks twice as often as a look-up would, so that the look-up right after it finds nothing to do.
+bool SqliteStore::answers_from_memory() const {
+  if (!is_behind_ && now_ms() - looked_ >= kLookEvery / 2) {
+    const std::unique_lock lock{reading_, std::try_to_lock};
+    if (!lock || !look()) return false;
+  }
+  return !is_behind_;
 }
 
 // What is written to a file without a name is lost with this process.
@@ -134,15 +158,40 @@ Result<appraise::Endorsements> SqliteStore::find(std::string_view tenant, const 
 }
 
 Result<std::vector<StoredCorim>> SqliteStore::list(std::string_view tenant) const {
-  const std::scoped_lock lock{reading_};
-  Statement rows = TRY(reader_.prepare((std::string{kCorims} + "WHERE tenant = ? ORDER BY number").c_str()));
-  rows.bind(tenant);
   std::vector<StoredCorim> all;
-  while (TRY(rows.step())) {
-    StoredCorim one = TRY(corim_of(reader_, rows));
+  TRY(each(tenant, [&](StoredCorim one) -> Result<void> {
     all.push_back(std::move(one));
-  }
+    return {};
+  }));
   return all;
+}
+
+// A few at a time, in the order of numbers and over the rows of all tenants: an order by tenant would have to be made anew for each batch.
+Result<void> SqliteStore::each(std::string_view tenant, const std::function<Result<void>(StoredCorim)>& take) const {
+  std::int64_t after = 0;
+  const auto some_more = [&]() -> Result<std::vector<Sealed>> {
+    const std::scoped_lock lock{reading_};
+    return sealed_after(reader_, tenant, after);
+  };
+  std::int64_t last = 0;
+  {
+    const std::scoped_lock lock{reading_};
+    Rows rows{reader_};
+    const Position end = TRY(rows.position());
+    last = end.number;
+  }
+  while (after < last) {
+    std::vector<Sealed> some = TRY(some_more());
+    for (Sealed& one : some) {
+      TRY(check_seal(reader_, one));
+      TRY(take(std::move(one.corim)));
+    }
+  }
+  return {};
+}
+
+Result<void> SqliteStore::visit(std::string_view tenant, const std::function<Result<void>(const StoredCorim&)>& visit) const {
+  return each(tenant, [&](const StoredCorim& one) { return visit(one); });
 }
 
 Result<void> SqliteStore::clear(std::string_view tenant) {
@@ -264,11 +313,42 @@ Result<std::vector<StoredPolicy>> Rows::active_policies() {
   return policies_of(database_, rows);
 }
 
-Result<StoredCorim> corim_of(const Database& database, const Statement& row) {
+Sealed sealed_of(const Statement& row) {
   StoredCorim corim{.tenant = row.text(0), .id = row.text(1), .scheme = row.text(2), .profile = row.text(3), .media_type = row.text(4), .signer = row.text(5), .added = row.number(6).value_or(0), .validity = {}, .bytes = row.bytes(9)};
   if (const auto end = row.number(8)) corim.validity = corim::Validity{row.number(7), *end};
-  if (row.bytes(10) != sqlite::seal(corim)) return damaged(database, "CoRIM " + quoted(corim.id));
-  return corim;
+  return {std::move(corim), row.bytes(10)};
+}
+
+Result<void> check_seal(const Database& database, const Sealed& one) {
+  if (one.seal != sqlite::seal(one.corim)) return damaged(database, "CoRIM " + quoted(one.corim.id));
+  return {};
+}
+
+Result<StoredCorim> corim_of(const Database& database, const Statement& row) {
+  Sealed one = sealed_of(row);
+  TRY(check_seal(database, one));
+  return std::move(one.corim);
+}
+
+// Of the next thousand rows, whosever they are, until there are enough bytes. `after` is then the last number that was looked at; the
+// unary plus keeps SQLite from an index that has another order.
+Result<std::vector<Sealed>> sealed_after(const Database& database, std::string_view tenant, std::int64_t& after) {
+  std::vector<Sealed> some;
+  Statement next = TRY(database.prepare("SELECT max(number) FROM (SELECT number FROM corims WHERE number > ? ORDER BY number LIMIT 1000)"));
+  TRY(next.bind(std::optional{after}).step());
+  const std::int64_t last = next.number(0).value_or(std::numeric_limits<std::int64_t>::max());
+  Statement rows = TRY(database.prepare((std::string{kCorims} + "WHERE +tenant = ? AND number > ? AND number <= ? ORDER BY number").c_str()));
+  rows.bind(tenant).bind(std::optional{after}).bind(std::optional{last});
+  for (std::size_t bytes = 0; bytes < kBatchBytes;) {
+    if (!TRY(rows.step())) {
+      after = last;
+      return some;
+    }
+    some.push_back(sealed_of(rows));
+    bytes += some.back().corim.bytes.size();
+    after = rows.number(11).value_or(last);
+  }
+  return some;
 }
 
 Result<StoredPolicy> policy_of(const Database& database, const Statement& row) {

@@ -18,13 +18,15 @@ class SqliteStore : public appraise::Store {
  public:
   // Makes the file if it is not there. Fails with `io` (also where the file is damaged), `config` (no store of ours, or one of a newer
   // version), or as `decode` does for a CoRIM that this build cannot read; the file is then as it was.
-  static Result<std::unique_ptr<SqliteStore>> open(const std::string& path, Decoder decode, std::size_t max_sessions = kMaxSessions);
+  static Result<std::unique_ptr<SqliteStore>> open(const std::string& path, Decoder decode, SessionLimits limits = {});
   // Reads everything there is, and says what is wrong with the first thing that is.
   static Result<void> check(const std::string& path);
 
   Result<Added> add(appraise::StoredCorim corim, appraise::Endorsements endorsements) override;
   Result<appraise::Endorsements> find(std::string_view tenant, const appraise::Scheme& scheme, const appraise::Identity& identity, UnixSeconds now) const override;
   Result<std::vector<appraise::StoredCorim>> list(std::string_view tenant) const override;
+  // A few at a time, so that neither memory nor others depend on how many there are. What comes or goes meanwhile may be seen or not.
+  Result<void> visit(std::string_view tenant, const std::function<Result<void>(const appraise::StoredCorim&)>& visit) const override;
   Result<void> clear(std::string_view tenant) override;
 
   Result<void> add(appraise::StoredPolicy policy) override;
@@ -42,12 +44,15 @@ class SqliteStore : public appraise::Store {
   Result<std::size_t> open_sessions(UnixSeconds now) const override { return sessions_.open_sessions(now); }
 
   Result<void> ready() const override;
-  bool answers_from_memory() const override { return true; }
+  // Not while there is something to read that another process wrote.
+  bool answers_from_memory() const override;
 
  private:
-  SqliteStore(sqlite::Database writer, sqlite::Database reader, Decoder decode, std::size_t max_sessions);
-  Result<void> catch_up() const;  // the caller holds reading_
+  SqliteStore(sqlite::Database writer, sqlite::Database reader, Decoder decode, SessionLimits limits);
+  Result<std::int64_t> look() const;  // the caller holds reading_, here and in the next
+  Result<void> catch_up() const;
   Result<void> catch_up_in_time() const;
+  Result<void> each(std::string_view tenant, const std::function<Result<void>(appraise::StoredCorim)>& take) const;
   Result<void> may_write() const;
   Result<Added> insert(const appraise::StoredCorim& corim, Position& at);
   Result<void> change_policies(const char* sql, std::initializer_list<std::string_view> parameters);
@@ -56,8 +61,9 @@ class SqliteStore : public appraise::Store {
   sqlite::Database writer_;
   mutable std::mutex reading_;
   sqlite::Database reader_;
-  mutable std::int64_t seen_ = -1;  // SQLite's number for changes by others
-  mutable std::atomic<std::int64_t> looked_ = 0;
+  mutable std::int64_t seen_ = -1;                // SQLite's number for changes by others
+  mutable std::atomic<std::int64_t> looked_ = 0;  // ms
+  mutable std::atomic<bool> is_behind_ = false;   // as far as it has looked
   mutable Mirror mirror_;
   SessionTable sessions_;
 };

@@ -185,6 +185,56 @@ TEST_F(SqliteFile, TwoProcessesSeeEachOthersChanges) {
   EXPECT_THAT(ids(*other), ElementsAre("c"));
 }
 
+// An I/O loop asks that before it looks anything up itself.
+TEST_F(SqliteFile, AnswersFromMemoryWhileNobodyElseHasWritten) {
+  const auto one = opened();
+  const auto other = opened();
+  const auto soon = [] { std::this_thread::sleep_for(std::chrono::milliseconds{150}); };
+  soon();
+  EXPECT_TRUE(one->answers_from_memory());
+  ASSERT_TRUE(ok(add(*other, a_corim("a", "device 1\n"))));
+  soon();
+  EXPECT_FALSE(one->answers_from_memory());
+  EXPECT_FALSE(one->answers_from_memory()) << "having looked is not having read";
+  EXPECT_THAT(values(*one, "device"), ElementsAre("1")) << "at once";
+  EXPECT_TRUE(one->answers_from_memory());
+  ASSERT_TRUE(ok(add(*other, a_corim("b", "device 2\n"))));
+  soon();
+  EXPECT_FALSE(one->answers_from_memory());
+  ASSERT_TRUE(ok(one->ready()));
+  EXPECT_TRUE(one->answers_from_memory());
+  soon();
+  ASSERT_TRUE(one->answers_from_memory());
+  ASSERT_TRUE(ok(add(*other, a_corim("c", "device 3\n"))));
+  EXPECT_THAT(values(*one, "device"), ElementsAre("1", "2")) << "right after it was asked, a look-up does not look at the file";
+  soon();
+  EXPECT_THAT(values(*one, "device"), ElementsAre("1", "2", "3"));
+}
+
+TEST_F(SqliteFile, AVisitorIsNotGivenWhatIsDamaged) {
+  fill(3);
+  const auto store = opened();
+  run("UPDATE corims SET bytes = CAST('device evil' AS BLOB) WHERE id = '1'");
+  Strings seen;
+  EXPECT_TRUE(fails(store->visit("0",
+                                 [&](const appraise::StoredCorim& one) -> Result<void> {
+                                   seen.push_back(one.id);
+                                   return {};
+                                 }),
+                    Errc::io, "CoRIM \"1\" is not what was stored"));
+  EXPECT_THAT(seen, ElementsAre("0"));
+  EXPECT_TRUE(fails(store->list("0"), Errc::io, "CoRIM \"1\""));
+}
+
+// Numbers are not used again: most of them may belong to nobody, or to others.
+TEST_F(SqliteFile, WhatLiesFarApartIsVisited) {
+  const auto store = opened();
+  run("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
+      " INSERT INTO corims SELECT i, 'other', i, 'psa', '', '', '', 0, NULL, NULL, x'', x'' FROM n; UPDATE position SET number = 9000000000;");
+  ASSERT_TRUE(ok(store->add(a_corim("a", "#"), {})));
+  EXPECT_THAT(ids(*store), ElementsAre("a"));
+}
+
 TEST_F(SqliteFile, NothingIsAcknowledgedIntoAFileThatIsGone) {
   const auto store = opened();
   ASSERT_TRUE(ok(add(*store, a_corim("a"))));
