@@ -7,7 +7,9 @@
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${ASSAY_PEERS_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/assay/peers}
-go_wanted=1.23 # the highest `go` line among the modules
+# The youngest that Debian 12 has (backports). oracle/2026 asks for 1.25 in its go.mod: from 1.21 on, Go fetches that itself, as a
+# module through its proxy (GOTOOLCHAIN=auto), once.
+go_wanted=1.23
 failed=0
 
 say()  { printf 'peers: %s\n' "$*"; }
@@ -72,7 +74,7 @@ install_oracle() { # YEAR
       { fail "$name needs Go $go_wanted or later; install it (https://go.dev/dl) and run this again"; return; }
   fi
   # go.sum vouches for every module, so no checksum database is asked.
-  if ! (cd "$here/oracle/$1" && GOFLAGS="${GOFLAGS:-} -mod=readonly -buildvcs=false" GOWORK=off GOTOOLCHAIN=local CGO_ENABLED=0 \
+  if ! (cd "$here/oracle/$1" && GOFLAGS="${GOFLAGS:-} -mod=readonly -buildvcs=false" GOWORK=off GOTOOLCHAIN=auto CGO_ENABLED=0 \
         nice "$go" build -trimpath -o "$cache/bin/$name.new" .) >"$log" 2>&1; then
     tail -n 5 "$log" >&2
     if grep -qE 'dial tcp|no such host|timeout|handshake|proxyconnect|: [45][0-9][0-9] ' "$log"; then
@@ -82,7 +84,7 @@ install_oracle() { # YEAR
     fi
     return
   fi
-  mv "$cache/bin/$name.new" "$cache/bin/$name" && stamp "$name" "$key" && say "$name: built with $("$go" env GOVERSION)"
+  mv "$cache/bin/$name.new" "$cache/bin/$name" && stamp "$name" "$key" && say "$name: built with $(cd "$here/oracle/$1" && GOTOOLCHAIN=auto "$go" env GOVERSION)"
 }
 
 install_python() {
