@@ -3,14 +3,25 @@
 #include <algorithm>
 #include <map>
 
+#include "model/corim/comid.h"
+
 namespace assay::store {
 
+using appraise::KeyedReference;
 using appraise::PcrReference;
 using appraise::PlatformReference;
 using appraise::RealmReference;
 using appraise::ReferenceComponent;
 using appraise::ReferenceConfig;
 using appraise::ReferenceValues;
+
+namespace {
+
+// A triple in memory takes sixty times as much as in a file.
+std::optional<Bytes> encoded(corim::ValueTriple& triple);
+std::optional<corim::ValueTriple> decoded(ByteView bytes);
+
+}  // namespace
 
 class PackedReferences::Writer {
  public:
@@ -101,7 +112,7 @@ class PackedReferences::Reader {
   ByteView rest_;
 };
 
-PackedReferences::PackedReferences(ReferenceValues values) : keyed_{std::move(values.keyed)} {
+PackedReferences::PackedReferences(ReferenceValues values) {
   Writer out{*this};
   for (const PlatformReference& one : values.platforms) {
     platforms_.push_back(out.offset());
@@ -145,10 +156,24 @@ PackedReferences::PackedReferences(ReferenceValues values) : keyed_{std::move(va
     else out.number(static_cast<std::uint64_t>(std::get<std::int64_t>(one.digest.algorithm)));
     out.bytes(ByteView{one.digest.value});
   }
+  for (KeyedReference& one : values.keyed) {
+    keyed_.push_back(out.offset());
+    const auto triple = encoded(one.triple);
+    out.number(triple ? 1 : 0);
+    if (triple) {
+      out.scheme(one.scheme);
+      out.origin(one.origin);
+      out.bytes(ByteView{*triple});
+    } else {
+      out.number(odd_.size());
+      odd_.push_back(std::move(one));
+    }
+  }
   packed_.shrink_to_fit();
   platforms_.shrink_to_fit();
   realms_.shrink_to_fit();
   pcrs_.shrink_to_fit();
+  keyed_.shrink_to_fit();
 }
 
 PlatformReference PackedReferences::platform(std::size_t i) const {
@@ -199,6 +224,36 @@ PcrReference PackedReferences::pcr(std::size_t i) const {
   return one;
 }
 
+KeyedReference PackedReferences::keyed(std::size_t i) const {
+  Reader in{*this, keyed_[i]};
+  if (in.number() == 0) return odd_[in.number()];
+  KeyedReference one;
+  one.scheme = in.scheme();
+  one.origin = in.origin();
+  if (auto triple = decoded(in.view())) one.triple = std::move(*triple);
+  return one;
+}
+
 ByteView PackedReferences::id_at(std::uint32_t offset) const { return Reader{*this, offset}.view(); }
 
+namespace {
+
+// Nothing where what is read back would be something else.
+std::optional<Bytes> encoded(corim::ValueTriple& triple) {
+  corim::Comid comid;
+  comid.identity.id = std::string{"packed"};
+  comid.triples.reference_values.push_back(std::move(triple));
+  auto bytes = corim::write_comid(comid, corim::Generation::d);
+  triple = std::move(comid.triples.reference_values.front());
+  const auto again = bytes ? decoded(*bytes) : std::nullopt;
+  return again == triple ? std::optional{std::move(*bytes)} : std::nullopt;
+}
+
+std::optional<corim::ValueTriple> decoded(ByteView bytes) {
+  auto comid = corim::read_comid(bytes);
+  if (!comid || comid->triples.reference_values.size() != 1) return std::nullopt;
+  return std::move(comid->triples.reference_values.front());
+}
+
+}  // namespace
 }  // namespace assay::store

@@ -22,7 +22,7 @@ class PackedReferences {
   appraise::PlatformReference platform(std::size_t i) const;
   appraise::RealmReference realm(std::size_t i) const;
   appraise::PcrReference pcr(std::size_t i) const;
-  const appraise::KeyedReference& keyed(std::size_t i) const { return keyed_[i]; }
+  appraise::KeyedReference keyed(std::size_t i) const;
 
   // What each is looked up by, without unpacking it: implementation, initial measurement, platform. Views into this.
   ByteView platform_id(std::size_t i) const { return id_at(platforms_[i]); }
@@ -41,7 +41,8 @@ class PackedReferences {
   std::vector<Bytes> words_;               // what many have in common: signers, types, versions
   std::vector<std::string_view> schemes_;  // of the registry, which outlives everything
   std::string origin_;                     // what others begin like
-  std::vector<appraise::KeyedReference> keyed_;
+  std::vector<std::uint32_t> keyed_;
+  std::vector<appraise::KeyedReference> odd_;  // which no generation of today writes
 };
 
 }  // namespace assay::store
