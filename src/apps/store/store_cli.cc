@@ -71,6 +71,8 @@ json::Object to_json(const StoredCorim& corim);
 json::Object to_json(const StoredPolicy& policy);
 void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows);
 void report(const Options& options, std::ostream& out, const store_app::Moved& moved, std::string_view done);
+std::string counted(std::size_t corims, std::size_t policies);
+std::string corims_text(std::size_t corims) { return fmt::format("{} CoRIM{}", corims, corims == 1 ? "" : "s"); }
 
 }  // namespace
 
@@ -179,7 +181,7 @@ Result<int> clear(const Options& options, std::ostream& out, std::ostream& err) 
   const auto policies = TRY(store->policies(options.tenant, ""));
   const std::size_t corims_gone = both || options.endorsements ? corims.size() : 0;
   const std::size_t policies_gone = both || options.policies ? policies.size() : 0;
-  const std::string what = fmt::format("{} CoRIMs and {} policies of tenant {}", corims_gone, policies_gone, printable(options.tenant));
+  const std::string what = fmt::format("{} of tenant {}", counted(corims_gone, policies_gone), printable(options.tenant));
   if (!options.yes) return fail_expecting(Errc::usage, "clear", what + " would be forgotten", "--yes; `assay store export` keeps a copy");
   if (both || options.endorsements) TRY(store->clear(options.tenant));
   if (both || options.policies) TRY(store->clear_policies(options.tenant));
@@ -220,7 +222,7 @@ Result<int> check(const Options& options, std::ostream& out, std::ostream&) {
     out << json::print(object, {.indent = 2, .html_safe = false}) << '\n';
   } else {
     for (const json::Value& one : problems) out << *one.text() << '\n';
-    if (is_good) out << fmt::format("{}: {} CoRIMs, all is well\n", store::shown(url), count);
+    if (is_good) out << fmt::format("{}: {}, all is well\n", store::shown(url), corims_text(count));
   }
   return is_good ? 0 : 1;
 }
@@ -274,7 +276,7 @@ Result<int> stats(const Options& options, std::ostream& out, std::ostream&) {
 Result<int> export_all(const Options& options, std::ostream& out, std::ostream& err) {
   const Open store = TRY(open(options, nothing));
   const store_app::Moved moved = TRY(store_app::export_to(options.folder, *store, options.tenant));
-  report(options, options.common.json ? out : err, moved, "exported");
+  report(options, options.common.json ? out : err, moved, "exported to " + printable(options.folder));
   return 0;
 }
 
@@ -287,7 +289,7 @@ Result<int> import_all(const Options& options, std::ostream& out, std::ostream& 
     intake.signers.push_back(TRY(within(file, crypto::public_key_from_any(bytes))));
   }
   const store_app::Moved moved = TRY(store_app::import_from(options.folder, *store, intake, options.tenant, system_now()));
-  report(options, options.common.json ? out : err, moved, "imported");
+  report(options, options.common.json ? out : err, moved, moved.known == 0 ? std::string{"imported"} : fmt::format("imported; of the CoRIMs {} had been there already", moved.known));
   return 0;
 }
 
@@ -337,6 +339,8 @@ json::Object to_json(const StoredPolicy& policy) {
   return object;
 }
 
+std::string counted(std::size_t corims, std::size_t policies) { return fmt::format("{} and {} {}", corims_text(corims), policies, policies == 1 ? "policy" : "policies"); }
+
 // Columns as wide as their widest text; the first row says what they are.
 void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths(rows.front().size());
@@ -352,7 +356,7 @@ void print_table(std::ostream& out, const std::vector<std::vector<std::string>>&
 
 void report(const Options& options, std::ostream& out, const store_app::Moved& moved, std::string_view done) {
   if (!options.common.json) {
-    out << fmt::format("{} CoRIMs ({} of them were there) and {} policies {}\n", moved.corims, moved.known, moved.policies, done);
+    out << fmt::format("{} {}\n", counted(moved.corims, moved.policies), done);
     return;
   }
   json::Object object;

@@ -96,7 +96,7 @@ TEST_F(StoreCommand, ShowsOne) {
 
 TEST_F(StoreCommand, ClearsWhenToldTwice) {
   fill();
-  refused(run({"clear"}), 2, "1 CoRIMs and 2 policies of tenant 0 would be forgotten; expected --yes");
+  refused(run({"clear"}), 2, "1 CoRIM and 2 policies of tenant 0 would be forgotten; expected --yes");
   good({"clear", "--policies", "--yes"});
   EXPECT_EQ(opened()->list("0")->size(), 1U);
   EXPECT_EQ(opened()->policies("0", "")->size(), 0U);
@@ -106,7 +106,7 @@ TEST_F(StoreCommand, ClearsWhenToldTwice) {
 
 TEST_F(StoreCommand, Checks) {
   fill();
-  EXPECT_EQ(good({"check"}).out, "s.db: 1 CoRIMs, all is well\n");
+  EXPECT_EQ(good({"check"}).out, "s.db: 1 CoRIM, all is well\n");
   appraise::StoredCorim odd = opened()->list("0")->front();
   odd.id = "odd";
   odd.bytes = {1, 2, 3};
@@ -125,10 +125,11 @@ TEST_F(StoreCommand, Checks) {
 
 TEST_F(StoreCommand, WhatIsExportedCanBeImported) {
   fill();
-  EXPECT_EQ(good({"export", "out"}).err, "1 CoRIMs (0 of them were there) and 2 policies exported\n");
+  EXPECT_EQ(good({"export", "out"}).err, "1 CoRIM and 2 policies exported to out\n");
   refused(run({"export", "out"}), 5, "there is an export already");
   EXPECT_EQ(testing::read_text("out/000001.corim.cbor"), testing::vector_text("veraison/v0.0.2502/psa-endorsements.cbor"));
   EXPECT_EQ(good({"import", "out", "--json"}).out, "{\"corims\":1,\"known\":1,\"policies\":2}\n");
+  EXPECT_EQ(good({"import", "out"}).err, "1 CoRIM and 2 policies imported; of the CoRIMs 1 had been there already\n");
   const std::string records = good({"list", "--records"}).out;
   good({"clear", "--yes"});
   EXPECT_EQ(good({"import", "out", "--json"}).out, "{\"corims\":1,\"known\":0,\"policies\":2}\n");
